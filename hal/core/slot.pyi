@@ -1,0 +1,4 @@
+class SlotCode:
+    name: str
+    owner: object
+    def call(self, tick: int) -> int: ...

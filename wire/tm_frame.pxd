@@ -1,0 +1,76 @@
+"""TM transfer frame (CCSDS 132.0) of 1115 octets, always with operational control field and FECF: building, and taking packets out."""
+
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+
+cdef enum:
+    TM_FRAME_LENGTH = 1115
+    TM_HEADER = 6
+    TM_DATA = 1103                  # octets of the data field
+    TM_OCF = 1109                   # offset of the operational control field
+    TM_FECF = 1113                  # offset of the frame error control field
+    TM_NO_PACKET = 0x7FF            # first header pointer: no packet starts here
+    TM_ONLY_IDLE = 0x7FE            # first header pointer: nothing but idle data
+    PACKET_MAX = 65542              # octets of the longest space packet
+
+cdef struct TmChannel:              # the record of one virtual channel, sending
+    uint64_t frames                 # finished, idle ones included
+    uint64_t idle_frames            # of these, with only idle data
+    uint64_t packets                # taken in whole, idle ones not counted
+    uint32_t used                   # octets of the data field in use
+    uint32_t packet_offset          # octets of the packet under way that went into earlier frames, or this one
+    uint32_t first_header           # pointer of the frame under construction
+    uint32_t carry                  # octets of an idle packet that open the next frame
+    uint16_t spacecraft_id
+    uint16_t idle_count             # sequence count of the idle packets
+    uint8_t virtual_channel_id
+    uint8_t frame_count             # virtual channel frame count of the next frame
+    uint8_t data[1103]
+
+cdef void tm_begin(TmChannel* c, uint16_t spacecraft_id, uint8_t virtual_channel_id) noexcept nogil     # a channel that has sent nothing
+cdef int tm_append(TmChannel* c, const uint8_t* packet, uint32_t length) noexcept nogil
+# ^ 1: all of it is in; 0: the frame is full: tm_finish, then offer the same packet again (the record knows how far it came)
+cdef bint tm_full(TmChannel* c) noexcept nogil
+cdef bint tm_waiting(TmChannel* c) noexcept nogil                   # holds octets of packets: worth finishing
+cdef void tm_finish(TmChannel* c, uint8_t master_count, uint32_t ocf, uint8_t* frame) noexcept nogil    # idle packets fill it; 1115 octets out
+cdef bint tm_idle(TmChannel* c, uint8_t master_count, uint32_t ocf, uint8_t* frame) noexcept nogil      # only idle data; False if a packet is under way
+
+cdef struct TmReassembler:          # the record of one virtual channel, receiving
+    uint64_t frames                 # offered
+    uint64_t packets                # handed over
+    uint64_t idle_packets           # APID 0x7FF, thrown away
+    uint64_t idle_frames            # first header pointer 0x7FE
+    uint64_t repeated               # the same frame once more, ignored
+    uint64_t gaps                   # breaks in the virtual channel frame count
+    uint64_t frames_missing         # frames that these breaks stand for
+    uint64_t packets_dropped        # begun and never completed, or not agreeing with the pointer
+    uint64_t bad_frames             # version, synchronisation flag or segment length identifier not for packets
+    uint64_t bad_pointers           # pointing past the data field
+    uint64_t bad_headers            # packet headers that cannot be: version not 0, or all zero
+    uint32_t cursor                 # where the current frame was left
+    uint32_t synchronised           # 1 while packet boundaries are known
+    uint32_t collected              # octets of the packet under way
+    uint32_t packet_length          # octets of the packet handed over last
+    uint32_t last_count             # virtual channel frame count before; 0x100 for none
+    uint32_t last_check             # master channel count and FECF of that frame
+    uint32_t pointer                # first header pointer of the current frame
+    uint32_t delivered              # 1: the packet buffer is free again
+    uint8_t packet[65544]           # valid from tm_next() > 0 to the next call
+
+cdef void tm_reassembler_reset(TmReassembler* r) noexcept nogil
+cdef bint tm_offer(TmReassembler* r, const uint8_t* frame) noexcept nogil           # False: nothing to take from this frame
+cdef uint32_t tm_next(TmReassembler* r, const uint8_t* frame) noexcept nogil        # octets of the next packet in r.packet, or 0: frame done
+
+cdef struct Clcw:                   # communications link control word, CCSDS 232.0, 4.2
+    uint8_t status                  # 3 bits, free
+    uint8_t cop_in_effect           # 1: COP-1
+    uint8_t virtual_channel_id
+    uint8_t no_rf
+    uint8_t no_bit_lock
+    uint8_t lockout
+    uint8_t wait
+    uint8_t retransmit
+    uint8_t farm_b_count            # 2 bits
+    uint8_t report_value            # V(R)
+
+cdef uint32_t clcw_build(const Clcw* word) noexcept nogil
+cdef bint clcw_parse(uint32_t ocf, Clcw* out) noexcept nogil        # False: not a CLCW of version 0

@@ -12,6 +12,8 @@ from setuptools import Extension, setup
 FLAGS = ["-O2", "-g0", "-std=c11", "-D_GNU_SOURCE", "-ffp-contract=off", "-fno-fast-math"]
 SAFE = {"language_level": 3, "binding": True, "embedsignature": True, "boundscheck": True, "initializedcheck": True}
 ONLY = os.environ.get("FARSIDE_ONLY", "*").split(",")
+JOBS = os.cpu_count() or 1
+COMMON = {"extra_compile_args": FLAGS, "depends": ["setup.py"]}  # other flags, other objects
 
 
 def extensions(packages: list[str], shared: str) -> list[Extension]:
@@ -21,16 +23,16 @@ def extensions(packages: list[str], shared: str) -> list[Extension]:
         common.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run([sys.executable, "-m", "cython", "-3", f"--generate-shared={common}"], check=True)
     found = [
-        Extension(str(path.with_suffix("")).replace(os.sep, "."), [str(path)], extra_compile_args=FLAGS, libraries=["m"])
+        Extension(str(path.with_suffix("")).replace(os.sep, "."), [str(path)], libraries=["m"], **COMMON)
         for package in packages
         for path in sorted(Path(package).rglob("*.pyx"))
         if any(fnmatch(str(path), pattern) for pattern in ONLY)
     ]
-    options = {"compiler_directives": SAFE, "nthreads": 2, "build_dir": "build/cython"}
+    options = {"compiler_directives": SAFE, "nthreads": JOBS, "build_dir": "build/cython"}
     compiled = cythonize(found, shared_utility_qualified_name=shared, **options)
-    return [Extension(shared, [str(common)], extra_compile_args=FLAGS), *compiled]
+    return [Extension(shared, [str(common)], **COMMON), *compiled]
 
 
 if __name__ == "__main__":
     own = extensions(["wire", "ground"], "wire._memoryview") + extensions(["hal", "flight"], "hal.core._memoryview")
-    setup(ext_modules=own, options={"build_ext": {"inplace": True, "parallel": 2}})
+    setup(ext_modules=own, options={"build_ext": {"inplace": True, "parallel": JOBS}})

@@ -5,6 +5,7 @@ from typing import Any
 UNITS: list[tuple[str, str]]
 
 def unit_of(field: str) -> str: ...
+
 @dataclass(frozen=True, slots=True)
 class Record:
     name: str

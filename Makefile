@@ -1,0 +1,72 @@
+# make help tells what there is. Everything lives in .venv and build; the second time only what changed is done.
+
+PYTHON ?= python3
+ARGS ?=
+BENCH ?=
+JOBS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+SOURCES := $(shell find wire hal flight ground -name '*.pyx' -o -name '*.pxd')
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+# $(call step,what is done,command): runs the command and says how long it took.
+step = @echo "==> $(1)"; begin=$$(date +%s); { $(2); } || exit 1; echo "    $(1): $$(( $$(date +%s) - begin )) s"
+
+.PHONY: help install install-dev demo test test-long bench lint clean
+
+help:
+	@echo "make install     the programs, in .venv (Python 3.11 or newer and a C compiler are needed)"
+	@echo "make demo        install, then fly: both programs, the lander commanded down over the socket (ARGS='--seed 3' and so on)"
+	@echo "make test        lint, then every test"
+	@echo "make test-long   the tests that run at a hundredth of their count in 'make test', at their full count"
+	@echo "make bench       every benchmark, into build/bench.json (BENCH=name for one, ARGS='--quick' for small counts)"
+	@echo "make lint        ruff, mypy and the import contracts"
+	@echo "make clean       remove what was built; .venv stays"
+
+$(STAMPS)/venv:
+	@$(PYTHON) tools/preflight.py
+	$(call step,create $(VENV),$(PYTHON) -m venv $(VENV))
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/packages: $(STAMPS)/venv pyproject.toml setup.py
+	$(call step,install the packages we stand on (downloads included),$(PIP) install 'setuptools>=77' 'Cython>=3.3$(,)<3.4' && FARSIDE_ONLY=- $(PIP) install --no-build-isolation -e .)
+	@touch $@
+
+$(STAMPS)/dev-packages: $(STAMPS)/packages
+	$(call step,install the packages for developers (downloads included),FARSIDE_ONLY=- $(PIP) install --no-build-isolation -e '.[dev]')
+	@touch $@
+
+$(STAMPS)/extensions: $(STAMPS)/packages $(SOURCES)
+	$(call step,compile the extensions,$(BIN)/python setup.py -q build_ext)
+	@touch $@
+
+install: $(STAMPS)/extensions
+	@echo "farside is in $(BIN)/farside"
+
+install-dev: $(STAMPS)/dev-packages $(STAMPS)/extensions
+
+demo: install
+	$(call step,demo,$(BIN)/farside demo $(ARGS))
+
+lint: install-dev
+	$(call step,ruff,$(BIN)/ruff check . && $(BIN)/ruff format --check .)
+	$(call step,mypy,$(BIN)/mypy)
+	$(call step,import contracts,$(BIN)/lint-imports --no-logo)
+
+test: lint
+	$(call step,pytest,$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS))
+
+test-long: install-dev
+	$(call step,pytest at full counts,$(BIN)/python -m pytest -m long --timeout 3600 $(ARGS))
+
+bench: install-dev
+	$(call step,benchmarks,$(BIN)/python tools/bench $(BENCH) $(ARGS))
+
+clean:
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find wire hal flight ground -name '*.so' -delete
+	rm -f $(STAMPS)/extensions
+
+, := ,

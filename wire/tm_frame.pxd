@@ -31,7 +31,8 @@ cdef int tm_append(TmChannel* c, const uint8_t* packet, uint32_t length) noexcep
 # ^ 1: all of it is in; 0: the frame is full: tm_finish, then offer the same packet again (the record knows how far it came)
 cdef bint tm_full(TmChannel* c) noexcept nogil
 cdef bint tm_waiting(TmChannel* c) noexcept nogil                   # holds octets of packets: worth finishing
-cdef void tm_finish(TmChannel* c, uint8_t master_count, uint32_t ocf, uint8_t* frame) noexcept nogil    # idle packets fill it; 1115 octets out
+cdef bint tm_finish(TmChannel* c, uint8_t master_count, uint32_t ocf, uint8_t* frame) noexcept nogil
+# ^ 1115 octets out, idle packets fill them. False, and nothing done, while a packet is under way in a frame that is not full: offer it again first
 cdef bint tm_idle(TmChannel* c, uint8_t master_count, uint32_t ocf, uint8_t* frame) noexcept nogil      # only idle data; False if a packet is under way
 
 cdef struct TmReassembler:          # the record of one virtual channel, receiving

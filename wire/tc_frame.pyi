@@ -1,0 +1,22 @@
+from enum import IntEnum
+from typing import Any
+
+from typing_extensions import Buffer
+
+class TcFrameError(IntEnum):
+    TC_FRAME_OK = 0
+    TC_FRAME_SHORT = 1
+    TC_FRAME_LENGTH = 2
+    TC_FRAME_FECF = 3
+    TC_FRAME_VERSION = 4
+    TC_FRAME_SPARE = 5
+    TC_FRAME_TYPE = 6
+    TC_FRAME_SPACECRAFT = 7
+    TC_FRAME_CHANNEL = 8
+    TC_FRAME_MAP = 9
+    TC_FRAME_SEGMENT = 10
+    TC_FRAME_DIRECTIVE = 11
+
+TEXTS: dict[TcFrameError, str]
+
+def parse(octets: Buffer) -> tuple[TcFrameError, dict[str, Any] | None]: ...

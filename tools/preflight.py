@@ -14,7 +14,7 @@ def complaints():
     found = []
     compiler = os.environ.get("CC", "cc").split()[0]
     if shutil.which(compiler) is None:
-        found.append(f"A C compiler is needed no {compiler!r} found. Debian: apt install build-essential; macOS: xcode-select --install")
+        found.append(f"A C compiler is needed: no {compiler!r} found. Debian: apt install build-essential; macOS: xcode-select --install")
     header = os.path.join(sysconfig.get_paths()["include"], "Python.h")
     if not os.path.exists(header):
         found.append(f"Python's C headers are needed; there is no {header}. Debian: apt install python3-dev.")

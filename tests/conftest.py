@@ -1,0 +1,17 @@
+"""For every test: the code under test is the one that lies here, and `long(n)` says how often a test repeats."""
+
+import pytest
+
+import flight
+from tests.house import ROOT
+
+if not flight.__file__ or not flight.__file__.startswith(str(ROOT)):
+    raise pytest.UsageError(f"the tests lie in {ROOT}, but would test {flight.__file__}")
+
+
+@pytest.fixture
+def repetitions(request: pytest.FixtureRequest) -> int:
+    """What the mark `long(n)` says: n when the long tests were asked for (`-m long`), else a hundredth of it."""
+    mark = request.node.get_closest_marker("long")
+    full = int(mark.args[0])
+    return full if request.config.option.markexpr == "long" else max(1, full // 100)

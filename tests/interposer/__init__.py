@@ -1,0 +1,57 @@
+"""What is compiled for tests alone: the allocation counter that is preloaded, and slots that misbehave on purpose."""
+
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.house import ROOT
+
+HERE = Path(__file__).parent
+BUILD = ROOT / "build" / "interposer"
+
+COMPILE = """
+import sys
+from Cython.Build import cythonize
+from setuptools import Distribution, Extension
+source, target = sys.argv[1:]
+modules = cythonize([Extension("planted_slots", [source])], build_dir=target, language_level=3, quiet=True)
+command = Distribution({"ext_modules": modules}).get_command_obj("build_ext")
+command.build_lib = command.build_temp = target
+command.ensure_finalized()
+command.run()
+"""
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One process at a time builds here."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with (BUILD / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _run(command: list[str]) -> None:
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def allocation_counter() -> Path:
+    """The shared library to preload, compiled when its source is newer."""
+    source, library = HERE / "allocations.c", BUILD / "allocations.so"
+    with _alone():
+        if not library.exists() or library.stat().st_mtime < source.stat().st_mtime:
+            compiler = os.environ.get("CC", "cc").split()
+            _run([*compiler, "-O1", "-fPIC", "-shared", "-Wall", "-Werror", "-fno-builtin", str(source), "-o", str(library), "-ldl"])
+    return library
+
+
+def planted_slots() -> Path:
+    """The folder to put on the path to import `planted_slots`."""
+    with _alone():
+        _run([sys.executable, "-c", COMPILE, str(HERE / "planted_slots.pyx"), str(BUILD)])
+    return BUILD

@@ -102,6 +102,14 @@ cdef class Arena:
         cdef uint8_t[::1] view = <uint8_t[:size]>block
         return self.bind(name, np.asarray(view))
 
+    def record(self, str name not None, dtype):
+        """Take a record described by a numpy structured type: for applications in Python. Returns its one element, a live view."""
+        kind = np.dtype(dtype)
+        cdef size_t size = kind.itemsize
+        cdef uint8_t* block = <uint8_t*>self.take(name, size)
+        cdef uint8_t[::1] octets = <uint8_t[:size]>block
+        return self.bind(name, np.asarray(octets).view(kind))[0]
+
     def view(self, str name not None):
         """The live numpy view of a record (one structured element), for slower code and tests."""
         view = self.records[name].view

@@ -1,0 +1,61 @@
+"""Python slot: an application in Python with a declared latency, latched and published by the loop."""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+
+from flight.computer cimport ComputerState
+from flight.ports cimport AppPorts, CommandMessage
+from flight.record_log cimport RecordRing
+from hal.core.arena cimport Arena
+from hal.core.slot cimport SlotCode
+
+cdef enum:
+    MAX_INPUTS = 8
+    COMPLETION_OCTETS = 65536
+
+cdef struct PythonSlotState:        # record `<name>.slot` of the computer's arena
+    int64_t latched_tick
+    int64_t publish_tick            # when the outputs are due
+    int64_t next_tick               # of a periodic slot
+    uint64_t published              # runs whose outputs are out
+    uint32_t running                # 1 from latch to publication
+    uint32_t overruns               # outputs that were not there when due
+    uint32_t failures               # runs that raised
+    uint32_t lost                   # outputs that found a full queue
+
+cdef struct PythonSlotContext:      # the wiring
+    PythonSlotState* state
+    AppPorts* ports
+    ComputerState* computer
+    RecordRing* log
+    int64_t latency_ticks
+    int64_t period_ticks            # 0: only when a command waits
+    int threaded
+    int done                        # atomic: the completion is there
+    int work_fd
+    uint32_t index
+    uint32_t has_command
+    CommandMessage command
+    int inputs
+    const uint8_t* input_from[8]
+    uint8_t* input_to[8]
+    uint32_t input_octets[8]
+    uint8_t* record                 # the application's own record, or NULL
+    uint32_t record_octets
+    uint8_t* completion
+    uint32_t completion_length
+    int64_t late_tick               # replay: this run publishes then, or -1
+
+
+cdef class PythonSlot:
+    cdef readonly str name
+    cdef readonly object application
+    cdef readonly Arena arena
+    cdef PythonSlotContext c
+    cdef readonly SlotCode slot
+    cdef dict views                 # input name -> numpy view of the latched copy
+    cdef list buffers
+    cdef dict history               # published count -> frozen state
+    cdef uint32_t boots
+    cdef dict late                  # replay: latched tick -> published tick
+
+    cdef bytes _encode(self, list outputs)

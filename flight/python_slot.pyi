@@ -1,0 +1,53 @@
+from typing import Any, NamedTuple, Protocol
+
+from flight.computer import Computer
+from flight.ports import AppLinks
+from flight.record_log import RecordLog
+from hal.core.arena import Arena
+from hal.core.slot import SlotCode
+
+class Command(NamedTuple):
+    token: int
+    function: int
+    values: tuple[float, ...]
+
+class Event(NamedTuple):
+    id: int
+    values: tuple[float, ...] = ...
+
+class Reply(NamedTuple):
+    token: int
+    stage: int
+    code: int = ...
+
+class Publish(NamedTuple):
+    octets: bytes
+
+class ModeChange(NamedTuple):
+    mode: int
+    confirmations: int
+    token: int = ...
+
+class Application(Protocol):
+    def step(self, tick: int, command: Command | None, inputs: dict[str, Any]) -> list[Any]: ...
+    def freeze(self) -> bytes: ...
+    def thaw(self, octets: bytes) -> None: ...
+
+class PythonSlot:
+    name: str
+    application: Application
+    arena: Arena
+    slot: SlotCode
+    def __init__(
+        self, arena: Arena, computer: Computer, links: AppLinks, application: Application, log: RecordLog, *,
+        index: int, latency_ticks: int, period_ticks: int = ..., inputs: tuple[str, ...] = ..., record: str | None = ...,
+    ) -> None: ...  # fmt: skip
+    def execute(self) -> None: ...
+    def frozen(self) -> bytes: ...
+    @property
+    def busy(self) -> bool: ...
+    def use_thread(self, work_fd: int) -> None: ...
+    def expect_late(self, late: dict[int, int]) -> None: ...
+    def save(self) -> dict[str, Any]: ...
+    def load(self, saved: dict[str, Any]) -> None: ...
+    def restart(self) -> None: ...

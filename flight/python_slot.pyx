@@ -1,0 +1,274 @@
+"""Python slot: an application in Python with a declared latency, latched and published by the loop.
+
+At tick n its inputs are copied; at tick n + latency its outputs are published, by the loop, in C. In lockstep it runs inline in between;
+in real time on another thread, and an output that is not there when due is an overrun: it is published when it comes, and that tick is logged.
+"""
+
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
+
+import logging
+import struct
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from flight.computer cimport Computer
+from flight.ports cimport STAGE_FAILED, AppLinks, queuing_receive, queuing_send
+from flight.record_log cimport LOG_LATE, RecordLog, record_put
+from hal.core.ring cimport ring_count
+
+cdef extern from *:
+    """
+    #include <unistd.h>
+    #define _FARSIDE_GET(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
+    #define _FARSIDE_PUT(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+    static void farside_wake(int fd, unsigned char index) { if (write(fd, &index, 1) != 1) { } }
+    """
+    int _FARSIDE_GET(int* p) noexcept nogil
+    void _FARSIDE_PUT(int* p, int v) noexcept nogil
+    void farside_wake(int fd, unsigned char index) noexcept nogil
+
+cdef enum:
+    OUT_EVENT = 1
+    OUT_REPLY = 2
+    OUT_RECORD = 3
+    OUT_MODE = 4
+
+_LOG = logging.getLogger(__name__)
+
+
+class Command(NamedTuple):
+    """A command for an application: answer it with `Reply`s that carry its token."""
+
+    token: int
+    function: int
+    values: tuple[float, ...]
+
+
+class Event(NamedTuple):
+    """An output: report an event with up to four values."""
+
+    id: int
+    values: tuple[float, ...] = ()
+
+
+class Reply(NamedTuple):
+    """An output: how a command fares."""
+
+    token: int
+    stage: int
+    code: int = 0
+
+
+class Publish(NamedTuple):
+    """An output: the application's own record, whole."""
+
+    octets: bytes
+
+
+class ModeChange(NamedTuple):
+    """An output: ask the mode manager for a mode; `confirmations` has one bit for each independent piece of evidence."""
+
+    mode: int
+    confirmations: int
+    token: int = 0
+
+
+class Application(Protocol):
+    """What a user writes. All state that steps carry over is in `freeze`/`thaw`; `inputs` are copies, and stay valid for one step only."""
+
+    def step(self, tick: int, command: Command | None, inputs: dict[str, Any]) -> list[Event | Reply | Publish | ModeChange]: ...
+    def freeze(self) -> bytes: ...
+    def thaw(self, octets: bytes) -> None: ...
+
+
+cdef void _publish(PythonSlotContext* c, int64_t tick) noexcept nogil:
+    cdef uint32_t at = 0, kind, length
+    cdef uint8_t* payload
+    cdef bint sent = True
+    while at + 8 <= c.completion_length:
+        memcpy(&kind, c.completion + at, 4)
+        memcpy(&length, c.completion + at + 4, 4)
+        payload = c.completion + at + 8
+        if kind == OUT_EVENT:
+            sent = queuing_send(&c.ports.events, tick, payload, length)
+        elif kind == OUT_REPLY:
+            sent = queuing_send(&c.ports.replies, tick, payload, length)
+        elif kind == OUT_MODE:
+            sent = queuing_send(&c.ports.mode_requests, tick, payload, length)
+        elif kind == OUT_RECORD and length == c.record_octets:
+            memcpy(c.record, payload, length)
+        if not sent:
+            c.state.lost += 1
+        at += 8 + length
+
+
+cdef int _cycle(void* context, int64_t tick) noexcept nogil:
+    """Publish what is due, then latch if there is work. Returns 1 when the application must run now, inline."""
+    cdef PythonSlotContext* c = <PythonSlotContext*>context
+    cdef PythonSlotState* s = c.state
+    cdef int i
+    if s.running:
+        if tick < s.publish_tick or 0 <= c.late_tick and tick < c.late_tick or not _FARSIDE_GET(&c.done):
+            if tick == s.publish_tick:
+                s.overruns += 1
+            return 0
+        if tick > s.publish_tick:
+            record_put(c.log, tick, LOG_LATE, &c.index, 4)
+        _publish(c, tick)
+        s.published += 1
+        s.running = 0
+        _FARSIDE_PUT(&c.done, 0)
+    if not (ring_count(&c.ports.commands) or c.period_ticks and tick >= s.next_tick):
+        return 0
+    if c.period_ticks and tick >= s.next_tick:
+        s.next_tick = tick + c.period_ticks
+    c.has_command = queuing_receive(&c.ports.commands, &c.command, sizeof(CommandMessage))
+    for i in range(c.inputs):
+        memcpy(c.input_to[i], c.input_from[i], c.input_octets[i])
+    s.latched_tick = tick
+    s.publish_tick = tick + c.latency_ticks
+    s.running = 1
+    _FARSIDE_PUT(&c.done, 0)
+    if c.threaded:
+        farside_wake(c.work_fd, <unsigned char>c.index)
+        return 0
+    return 1
+
+
+cdef class PythonSlot:
+    """Wraps an `Application`. `inputs` names records of the computer's arena; `record` is the application's own, if it publishes one."""
+
+    def __cinit__(self, Arena arena not None, Computer computer not None, AppLinks links not None, application, RecordLog log not None, *,
+                  int index, int64_t latency_ticks, int64_t period_ticks=0, tuple inputs=(), str record=None):
+        cdef PythonSlotContext* c = &self.c
+        if latency_ticks < 1:
+            raise ValueError(f"Python slot {links.name}: a latency of {latency_ticks} ticks; at least one is needed")
+        self.name, self.application, self.arena = links.name, application, arena
+        c.state = <PythonSlotState*>arena.take(links.name + ".slot", sizeof(PythonSlotState))
+        cdef PythonSlotState[::1] view = <PythonSlotState[:1]>c.state
+        arena.bind(links.name + ".slot", np.asarray(view))
+        c.ports, c.computer, c.log = &links.ports, computer.wiring.state, &log.ring
+        c.latency_ticks, c.period_ticks, c.index, c.late_tick = latency_ticks, period_ticks, index, -1
+        c.completion = <uint8_t*>malloc(COMPLETION_OCTETS)
+        if c.completion == NULL:
+            raise MemoryError("completion buffer")
+        self.views, self.buffers, self.late = {}, [links], {}
+        for name in inputs:
+            self._add_input(name)
+        if record is not None:
+            row = arena.records[record]
+            c.record, c.record_octets = arena.base + <size_t>row.offset, row.size
+        self.history = {0: application.freeze()}
+        self.boots = 0
+        self.slot = SlotCode.make(links.name, _cycle, c, self)
+
+    def __dealloc__(self):
+        free(self.c.completion)
+
+    def _add_input(self, str name):
+        cdef int i = self.c.inputs
+        if i == MAX_INPUTS:
+            raise ValueError(f"{self.name}: at most {MAX_INPUTS} inputs")
+        row = self.arena.records[name]
+        copy = np.zeros_like(row.view)
+        cdef uint8_t[::1] octets = copy.view(np.uint8).reshape(-1)
+        self.c.input_from[i] = self.arena.base + <size_t>row.offset
+        self.c.input_to[i] = &octets[0]
+        self.c.input_octets[i] = row.size
+        self.c.inputs += 1
+        self.views[name] = copy[0] if copy.dtype.fields else copy
+        self.buffers.append(copy)
+
+    cdef bytes _encode(self, list outputs):
+        parts = []
+        for out in outputs:
+            if isinstance(out, Event):
+                values = [*out.values, 0.0, 0.0, 0.0, 0.0][:4]
+                payload, kind = struct.pack("=HHI4d", out.id, len(out.values), 0, *values), OUT_EVENT
+            elif isinstance(out, Reply):
+                payload, kind = struct.pack("=IHH", out.token, out.stage, out.code), OUT_REPLY
+            elif isinstance(out, ModeChange):
+                payload, kind = struct.pack("=HHI", out.mode, out.confirmations, out.token), OUT_MODE
+            elif isinstance(out, Publish):
+                payload, kind = out.octets, OUT_RECORD
+            else:
+                raise TypeError(f"{self.name}: {type(out).__name__} is no output of a Python slot")
+            parts.append(struct.pack("=II", kind, len(payload)) + payload)
+        return b"".join(parts)
+
+    def execute(self):
+        """Run the application on what was latched: by the loop's owner in lockstep, by the worker thread in real time."""
+        cdef bytes completion
+        cdef PythonSlotState* s = self.c.state
+        boots = self.c.computer.boot_count
+        if boots != self.boots:
+            if self.boots:
+                self.application.thaw(self.history[0])
+            self.boots = boots
+        command = None
+        if self.c.has_command:
+            m = self.c.command
+            command = Command(m.token, m.function, tuple(m.values[i] for i in range(m.count)))
+        try:
+            completion = self._encode(self.application.step(s.latched_tick, command, self.views))
+            if len(completion) > COMPLETION_OCTETS:
+                raise ValueError(f"outputs of {len(completion)} octets; {COMPLETION_OCTETS} at most")
+        except Exception:      # noqa: BLE001  an application that raises must not take the spacecraft down
+            _LOG.exception("Python slot %s failed at tick %d", self.name, s.latched_tick)
+            s.failures += 1
+            completion = self._encode([Reply(command.token, STAGE_FAILED, 0xFFFF)] if command else [])
+        memcpy(self.c.completion, <const char*>completion, len(completion))
+        self.c.completion_length = len(completion)
+        count = s.published + 1
+        self.history = {k: v for k, v in self.history.items() if k == 0 or k + 2 > count}
+        self.history[count] = self.application.freeze()
+        self.c.late_tick = self.late.get(s.latched_tick, -1)
+        _FARSIDE_PUT(&self.c.done, 1)
+
+    def frozen(self) -> bytes:
+        """The application's state as of its last publication: what the digest covers."""
+        return self.history.get(self.c.state.published, self.history[0])
+
+    @property
+    def busy(self) -> bool:
+        """Latched, and its worker has not come back."""
+        return bool(self.c.state.running and not _FARSIDE_GET(&self.c.done))
+
+    def use_thread(self, int work_fd):
+        """Real time: wake a worker by writing the slot's index to `work_fd`; -1 for lockstep."""
+        self.c.threaded = work_fd >= 0
+        self.c.work_fd = work_fd
+
+    def expect_late(self, dict late not None):
+        """Replay: the runs that were late, latched tick to published tick."""
+        self.late = late
+
+    def save(self) -> dict:
+        """Everything that is not in the arena; call between ticks, and not while `busy`."""
+        return {
+            "history": dict(self.history),
+            "now": self.application.freeze(),
+            "completion": (<char*>self.c.completion)[:self.c.completion_length],
+            "done": bool(_FARSIDE_GET(&self.c.done)),
+            "boots": self.boots,
+        }
+
+    def load(self, dict saved not None):
+        """Put back what `save` gave."""
+        cdef bytes completion = saved["completion"]
+        self.history = dict(saved["history"])
+        self.application.thaw(saved["now"])
+        memcpy(self.c.completion, <const char*>completion, len(completion))
+        self.c.completion_length = len(completion)
+        self.boots = saved["boots"]
+        _FARSIDE_PUT(&self.c.done, saved["done"])
+
+    def restart(self):
+        """Back to the built state: for a reset of the mission."""
+        self.application.thaw(self.history[0])
+        self.history = {0: self.history[0]}
+        self.boots = 0
+        self.c.completion_length = 0
+        _FARSIDE_PUT(&self.c.done, 0)

@@ -21,7 +21,7 @@ cdef extern from *:
     #define WORD_ADD(p, v) __atomic_fetch_add((p), (v), __ATOMIC_ACQ_REL)
 
     /* A lock that lends its holder the priority of whoever waits: the loop may run under SCHED_FIFO, the pumps do not. */
-    static int lock_init(pthread_mutex_t *lock) {
+    static inline int lock_init(pthread_mutex_t *lock) {
         pthread_mutexattr_t how;
         int failed = pthread_mutexattr_init(&how);
         if (failed) return failed;
@@ -30,12 +30,12 @@ cdef extern from *:
         pthread_mutexattr_destroy(&how);
         return failed;
     }
-    static int64_t monotonic_s(void) {
+    static inline int64_t monotonic_s(void) {
         struct timespec now;
         clock_gettime(CLOCK_MONOTONIC, &now);
         return (int64_t)now.tv_sec;
     }
-    static int last_errno(void) { return errno; }
+    static inline int last_errno(void) { return errno; }
     """
     ctypedef struct pthread_mutex_t:
         pass
@@ -65,6 +65,7 @@ cdef extern from *:
         pass
     enum:
         MSG_NOSIGNAL
+        MSG_PEEK
         EINTR
     ssize_t recv(int fd, void* octets, size_t n, int flags) noexcept nogil
     ssize_t recvfrom(int fd, void* octets, size_t n, int flags, sockaddr* source, socklen_t* length) noexcept nogil

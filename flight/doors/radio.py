@@ -1,0 +1,318 @@
+"""The radio door: telecommand in, telemetry out, as a ground station's modem would pass them.
+
+One TCP port takes CLTUs and one gives CADUs, for all vehicles: a frame's spacecraft identifier routes it. The same ports answer datagrams: on the telecommand
+port one datagram is one CLTU; on the telemetry port any datagram subscribes its sender for 60 s to one CADU a datagram.
+
+Python accepts and counts clients here; every octet is moved by `flight.doors.pumps`, without the interpreter's lock.
+"""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import ipaddress
+import logging
+import selectors
+import socket
+import termios
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from flight.doors.inbox import SOURCE_UDP, Inbox
+from flight.doors.outlet import Outlet, OutletReader
+from flight.doors.pumps import Pumps
+
+Address = tuple[str, int]
+
+CLIENTS = 16  # at once on each port; more are refused, and counted
+SEND_BUFFER = 262144  # octets: more would only age there
+GRACE_S = 1.0  # for clients to take what was sent before they are dropped
+SETTLE_S = 2.0
+
+log = logging.getLogger("farside.radio")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a listener on this host is out of reach for other machines."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def listen(address: Address) -> tuple[socket.socket, socket.socket]:
+    """A stream listener and a datagram socket on the same port. Port 0: one that is free for both. Raises OSError."""
+    host, port = address
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for attempt in range(16):
+        stream = socket.create_server((host, port), family=family, backlog=CLIENTS)
+        datagram = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            datagram.bind((host, stream.getsockname()[1]))
+        except OSError:
+            stream.close()
+            datagram.close()
+            if port or attempt == 15:
+                raise
+        else:
+            return stream, datagram
+    raise OSError(f"no port of {host} is free for streams and datagrams")
+
+
+@dataclass(eq=False)
+class Client:
+    """One connection, and the threads that serve it."""
+
+    socket: socket.socket
+    number: int
+    reader: OutletReader | None = None
+    threads: list[threading.Thread] = field(default_factory=list)
+    half_closed: bool = False  # it will send nothing more; it may still listen, or be gone
+
+
+class RadioDoor:
+    """Listens from `start` to `stop`. `tc` and `tm` are (host, port); after `start` they name the real ports."""
+
+    def __init__(self, inbox: Inbox, outlet: Outlet, tc: Address, tm: Address) -> None:
+        self.tc, self.tm = tc, tm
+        self.pumps = Pumps(inbox, outlet)
+        self.inbox, self.outlet = inbox, outlet
+        self.accepted = {"telecommand": 0, "telemetry": 0}
+        self.refused = {"telecommand": 0, "telemetry": 0}
+        self._uplinks: dict[int, Client] = {}
+        self._downlinks: dict[int, Client] = {}
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+        self._sockets: list[socket.socket] = []
+        self._stopping = False
+        self._round = threading.Condition(self._lock)
+        self._rounds = [0, 0]  # asked for, done: passes of the acceptor over its listeners
+
+    def start(self) -> None:
+        """Open both ports. Raises OSError when one cannot be had."""
+        self._tc_stream, self._tc_datagram = listen(self.tc)
+        self._sockets += [self._tc_stream, self._tc_datagram]
+        try:
+            self._tm_stream, self._tm_datagram = listen(self.tm)
+        except OSError:
+            self._close_sockets()
+            raise
+        self._sockets += [self._tm_stream, self._tm_datagram]
+        self._waker, woken = socket.socketpair()
+        self._sockets += [self._waker, woken]
+        self.tc = (self.tc[0], self._tc_stream.getsockname()[1])
+        self.tm = (self.tm[0], self._tm_stream.getsockname()[1])
+        self._spawn("radio-accept", lambda: self._accept(woken))
+        self._spawn("radio-tc-datagrams", lambda: self.pumps.uplink_datagrams(self._tc_datagram.fileno()))
+        self._spawn("radio-tm-subscriptions", lambda: self.pumps.subscriptions(self._tm_datagram.fileno()))
+        self._spawn("radio-tm-datagrams", lambda: self.pumps.downlink_datagrams(self._tm_datagram.fileno()))
+
+    def _spawn(self, name: str, life: Callable[[], None]) -> None:
+        thread = threading.Thread(target=life, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _close_sockets(self) -> None:
+        for each in self._sockets:
+            each.close()
+        self._sockets.clear()
+
+    def _accept(self, woken: socket.socket) -> None:
+        """Take clients in, until `stop`. A pass empties both backlogs, so that `settle` can tell that whoever connected before is in."""
+        with selectors.DefaultSelector() as waiting:
+            for listener in (self._tc_stream, self._tm_stream):
+                listener.setblocking(False)
+                waiting.register(listener, selectors.EVENT_READ)
+            waiting.register(woken, selectors.EVENT_READ)
+            while not self._stopping:
+                waiting.select()
+                with self._lock:
+                    asked = self._rounds[0]
+                woken.setblocking(False)
+                try:
+                    woken.recv(64)
+                except BlockingIOError:
+                    pass
+                self._empty_backlog(self._tc_stream, self._take_uplink)
+                self._empty_backlog(self._tm_stream, self._take_downlink)
+                with self._round:
+                    self._rounds[1] = asked
+                    self._round.notify_all()
+
+    def _empty_backlog(self, listener: socket.socket, take: Callable[[socket.socket], None]) -> None:
+        while not self._stopping:
+            try:
+                connection, _ = listener.accept()
+            except BlockingIOError:
+                return
+            except OSError as error:  # the client is gone already, or we are out of descriptors: the others go on
+                log.warning("a client was not accepted: %s", error)
+                return
+            connection.setblocking(True)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            take(connection)
+
+    def _place(self, clients: dict[int, Client], door: str, connection: socket.socket) -> Client | None:
+        """A free number for a connection. When all are taken, half-closed listeners go first; else it is refused."""
+        with self._lock:
+            free = next((number for number in range(CLIENTS) if number not in clients), None)
+            if free is not None:
+                self.accepted[door] += 1
+                clients[free] = client = Client(connection, free)
+                return client
+            self.refused[door] += 1
+            for client in clients.values():
+                if client.half_closed and client.reader is not None:
+                    client.reader.end()
+        connection.close()
+        return None
+
+    def _take_uplink(self, connection: socket.socket) -> None:
+        client = self._place(self._uplinks, "telecommand", connection)
+        if client is None:
+            return
+        self.pumps.expect(client.number)
+        thread = threading.Thread(target=self._serve_uplink, args=(client,), name=f"radio-tc-{client.number}", daemon=True)
+        client.threads.append(thread)
+        thread.start()
+
+    def _serve_uplink(self, client: Client) -> None:
+        self.pumps.uplink(client.socket.fileno(), client.number)
+        with self._lock:
+            client.socket.close()
+            del self._uplinks[client.number]
+
+    def _take_downlink(self, connection: socket.socket) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        client = self._place(self._downlinks, "telemetry", connection)
+        if client is None:
+            return
+        client.reader = self.outlet.reader()
+        for serve in (self._ignore, self._serve_downlink):
+            thread = threading.Thread(target=serve, args=(client,), name=f"radio-tm-{client.number}", daemon=True)
+            client.threads.append(thread)
+        for thread in client.threads:
+            thread.start()
+
+    def _ignore(self, client: Client) -> None:
+        self.pumps.ignored(client.socket.fileno())
+        client.half_closed = True
+
+    def _serve_downlink(self, client: Client) -> None:
+        assert client.reader is not None
+        self.pumps.downlink(client.socket.fileno(), client.reader)
+        client.reader.close()
+        shut(client.socket)
+        client.threads[0].join()
+        with self._lock:
+            client.socket.close()
+            del self._downlinks[client.number]
+
+    def settle(self) -> None:
+        """Wait until all that came to the ports before this call is in: clients accepted, octets in the inbox (as far as it has room).
+
+        In lockstep the conductor calls this before it lets time pass, so that what a bench sent first is also taken first.
+        """
+        with self._round:
+            self._rounds[0] += 1
+            asked = self._rounds[0]
+            self._waker.send(b"\0")
+            self._round.wait_for(lambda: self._rounds[1] >= asked or self._stopping, timeout=SETTLE_S)
+        for _ in range(round(SETTLE_S / 0.0002)):
+            if self._is_settled():
+                return
+            time.sleep(0.0002)
+        log.warning("telecommand octets are still on their way after %g s", SETTLE_S)
+
+    def _is_settled(self) -> bool:
+        with self._lock:
+            sources = [(client.socket, client.number) for client in self._uplinks.values()]
+            sources.append((self._tc_datagram, SOURCE_UDP))
+        return self.inbox.is_full or all(waiting_octets(each) == 0 and self.pumps.is_settled(number) for each, number in sources)
+
+    def drop_clients(self) -> None:
+        """After a restore or a reset: time has jumped. Telemetry clients get what was sent before, then everyone is disconnected and the inbox is empty."""
+        with self._lock:
+            uplinks, downlinks = list(self._uplinks.values()), list(self._downlinks.values())
+            for client in downlinks:
+                if client.reader is not None:
+                    client.reader.end(drain=True)
+            for client in uplinks:
+                shut(client.socket)
+        self.pumps.unsubscribe_all()
+        self._end(downlinks)
+        self.inbox.flush()
+        self._end(uplinks)
+        self.inbox.flush()
+        with self._lock:
+            for number in self._uplinks:  # whoever came meanwhile: its beginning has just been forgotten
+                self.inbox.put(number, b"", wait=False)
+
+    def _end(self, clients: list[Client]) -> None:
+        """Wait for the threads of some clients; cut off whoever does not take what is left."""
+        threads = [thread for client in clients for thread in client.threads[-1:]]
+        for thread in threads:
+            thread.join(GRACE_S)
+        with self._lock:
+            for client in clients:
+                if client.reader is not None:
+                    client.reader.end()
+                shut(client.socket)
+        for thread in threads:
+            thread.join()
+
+    def stop(self) -> None:
+        """Give telemetry clients what was sent, then close everything."""
+        self._stopping = True
+        self._waker.send(b"\0")
+        self._threads[0].join()
+        self.inbox.close()
+        self.drop_clients()
+        self.pumps.stop()
+        for waiting, address in ((self._tc_datagram, self.tc), (self._tm_datagram, self.tm)):
+            wake_datagrams(waiting, address)
+        for thread in self._threads:
+            thread.join(GRACE_S)
+        self._close_sockets()
+
+    @property
+    def counters(self) -> dict[str, dict[str, int]]:
+        """By port and reason."""
+        pumps = self.pumps.counters
+        with self._lock:
+            clients = {"telecommand": len(self._uplinks), "telemetry": len(self._downlinks)}
+        uplink = ("octets", "datagrams", "oversized", "empty", "no_room")
+        found = {port: {"clients": clients[port], "accepted": self.accepted[port], "refused": self.refused[port]} for port in clients}
+        for name, value in pumps.items():
+            found["telecommand" if name in uplink else "telemetry"][name] = value
+        found["telecommand"]["waiting"] = self.inbox.pending
+        found["telemetry"]["lost"] = self.outlet.counters["lost"]
+        found["telemetry"]["loop_waits"] = self.outlet.counters["waits"]
+        return found
+
+
+def shut(connection: socket.socket) -> None:
+    """End both directions; the pump that sleeps in it wakes."""
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:  # the peer was first
+        pass
+
+
+def waiting_octets(each: socket.socket) -> int:
+    """Octets (or those of the next datagram) that the system holds for a socket; 0 for one that is closed."""
+    found = array.array("i", [0])
+    try:
+        fcntl.ioctl(each.fileno(), termios.FIONREAD, found)
+    except (OSError, ValueError):
+        return 0
+    return found[0]
+
+
+def wake_datagrams(waiting: socket.socket, address: Address) -> None:
+    """A datagram to oneself: the portable way to wake a thread that sleeps in `recvfrom`."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address[0], address[0])
+    with socket.socket(waiting.family, socket.SOCK_DGRAM) as own:
+        own.sendto(b"", (host, address[1]))

@@ -1,5 +1,8 @@
 """What every reading carries, and every error that a driver may report."""
 
+from libc.stdint cimport uint8_t
+
+
 cdef enum DeviceError:
     DEVICE_OK = 0
     DEVICE_SILENT = 1            # nothing heard within the device's time-out: the reading is the last one, with its old time tag
@@ -15,3 +18,7 @@ cdef enum Validity:
     VALID = 1
     STALE = 2                    # older than the device's time-out
     SUSPECT = 3                  # read, but DEVICE_SEQUENCE, DEVICE_RANGE or DEVICE_SELF_TEST
+
+cdef struct PowerCommand:        # record `NAME.power` of a sensor that can be switched; written by one application, sent once a second
+    uint8_t on                   # 1 from power-on; 0 asks the device to switch its sensing head off
+    uint8_t pad[7]

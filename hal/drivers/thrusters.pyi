@@ -1,0 +1,14 @@
+from hal.core.arena import Arena
+from hal.core.slot import SlotCode
+from hal.drivers.can_controller import CanController
+
+COMMAND_ID: int
+STATUS_ID: int
+
+class ThrustersDriver:
+    name: str
+    arena: Arena
+    can: CanController
+    read_slot: SlotCode
+    write_slot: SlotCode
+    def __init__(self, arena: Arena, can: CanController, name: str, tick_s: float = ..., timeout_s: float = ...) -> None: ...

@@ -1,12 +1,17 @@
 """For every test: the code under test is the one that lies here, and `long(n)` says how often a test repeats."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import flight
 from tests.house import ROOT
 
 if not flight.__file__ or not flight.__file__.startswith(str(ROOT)):
     raise pytest.UsageError(f"the tests lie in {ROOT}, but would test {flight.__file__}")
+
+# No test depends on how fast the machine is today.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from tests.house import ROOT
-from tests.interposer import allocation_counter, planted_slots
+from tests.interposer import allocation_counter, compiled
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the counter is preloaded by LD_PRELOAD, which only Linux's loader reads")
 
 
 def fly(*arguments: str) -> dict[str, Any]:
     """What the counter says after a flight in a process of its own."""
-    path = os.pathsep.join([str(ROOT), str(planted_slots())])
+    path = os.pathsep.join([str(ROOT), str(compiled("planted_slots"))])
     environment = {**os.environ, "LD_PRELOAD": str(allocation_counter()), "PYTHONPATH": path}
     command = [sys.executable, "-W", "error", "-m", "tests.interposer.fly", *arguments]
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

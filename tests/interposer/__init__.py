@@ -17,8 +17,9 @@ COMPILE = """
 import sys
 from Cython.Build import cythonize
 from setuptools import Distribution, Extension
+from pathlib import Path
 source, target = sys.argv[1:]
-modules = cythonize([Extension("planted_slots", [source])], build_dir=target, language_level=3, quiet=True)
+modules = cythonize([Extension(Path(source).stem, [source])], build_dir=target, language_level=3, quiet=True)
 command = Distribution({"ext_modules": modules}).get_command_obj("build_ext")
 command.build_lib = command.build_temp = target
 command.ensure_finalized()
@@ -50,8 +51,8 @@ def allocation_counter() -> Path:
     return library
 
 
-def planted_slots() -> Path:
-    """The folder to put on the path to import `planted_slots`."""
+def compiled(module: str) -> Path:
+    """The folder to put on the path to import one of the modules that lie here as `.pyx`."""
     with _alone():
-        _run([sys.executable, "-c", COMPILE, str(HERE / "planted_slots.pyx"), str(BUILD)])
+        _run([sys.executable, "-c", COMPILE, str(HERE / f"{module}.pyx"), str(BUILD)])
     return BUILD

@@ -22,7 +22,7 @@ class NotFixedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LayoutRow:
-    """One scalar on the wire: its name (nested names joined by dots, elements as `[i]`), offset in octets, kind, and its value if constant."""
+    """One scalar on the wire: name (nested ones joined by dots, elements as `[i]`), offset in octets, kind, and the value if constant."""
 
     name: str
     offset: int
@@ -108,7 +108,7 @@ def column_dtype(rows: Sequence[LayoutRow], octets: int | None = None) -> np.dty
 
 
 def decode_columns(rows: Sequence[LayoutRow], units: Sequence[bytes]) -> np.ndarray[Any, Any]:
-    """Many units of one layout at once: a structured array, a column for each row. Raises ValueError when a length or a constant differs."""
+    """Many units of one layout at once, a column for each row. Raises ValueError when a length or a constant differs."""
     dtype = column_dtype(rows)
     for i, unit in enumerate(units):
         if len(unit) != dtype.itemsize:

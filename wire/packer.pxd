@@ -38,3 +38,5 @@ cdef class PackTable:
     cdef readonly size_t count       # rows: neighbours are merged, so there may be fewer than in the layout
     cdef readonly size_t octets      # on the wire
     cdef readonly size_t extent      # octets that the source memory must have
+
+    cdef bint _merged(self, PackRow new)

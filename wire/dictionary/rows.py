@@ -351,7 +351,8 @@ class Event:
 
     def describe(self, values: dict[str, float]) -> str:
         """The event as a sentence; enumerated values by name (or as `77?` when the enumeration has no such value)."""
-        return self.text.format(**{a.name: displayed(values[a.name], a.enumeration) for a in self.arguments})
+        given = {a.name: values[a.name] if a.kind in FLOAT_MAX else int(values[a.name]) for a in self.arguments}
+        return self.text.format(**{a.name: displayed(given[a.name], a.enumeration) for a in self.arguments})
 
 
 def displayed(value: float, enumeration: Enumeration | None) -> str | float:

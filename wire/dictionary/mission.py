@@ -1,0 +1,47 @@
+"""What the vehicles share on the link: virtual channels, ports, fixed APIDs. Numbers are our choice unless a standard is named."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from wire.dictionary.book import Dictionary
+from wire.dictionary.rows import Enumeration, require, require_unique
+
+TIME_APID: Final = 0x000  # spacecraft time packets, report [9,2] (ECSS-E-ST-70-41C, 7.4.2)
+IDLE_APID: Final = 0x7FF  # idle packets (CCSDS 133.0, 4.1.3)
+TIME_REPORT_PERIOD_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One virtual channel of every vehicle."""
+
+    number: int
+    name: str
+    text: str
+
+
+TM_REAL_TIME: Final = 0
+TM_EVENTS: Final = 1
+TM_IDLE: Final = 7
+TM_CHANNELS: Final = (
+    Channel(TM_REAL_TIME, "real time", "housekeeping, verification, replies, time"),
+    Channel(TM_EVENTS, "events", "event reports"),
+    Channel(TM_IDLE, "idle", "frames with only idle data"),
+)
+TC_CHANNEL: Final = 0
+TC_MAP: Final = 0
+TC_CHANNELS: Final = (Channel(TC_CHANNEL, "commands", "telecommand packets, MAP 0, by-pass frames"),)
+
+PORTS: Final[dict[str, int]] = {"telemetry": 10015, "telecommand": 10025, "bench": 10035, "web": 10080}
+
+
+def check_together(dictionaries: Iterable[Dictionary]) -> None:
+    """No two vehicles may share an identifier, nor two different enumerations a name. Raises ValueError."""
+    books = tuple(dictionaries)
+    require_unique("spacecraft identifier", (book.vehicle.spacecraft_id for book in books))
+    require_unique("APID", (apid.number for book in books for apid in book.vehicle.apids))
+    require_unique("virtual channel", (channel.number for channel in TM_CHANNELS))
+    named: dict[str, Enumeration] = {}
+    for enumeration in (e for book in books for e in book.enumerations()):
+        require(named.setdefault(enumeration.name, enumeration) == enumeration, f"two enumerations are named {enumeration.name}")

@@ -186,6 +186,8 @@ cdef bint close_block(CltuDecoder* d) noexcept nogil:
 cdef int cltu_feed(CltuDecoder* d, const uint8_t* data, uint32_t n, uint32_t* consumed) noexcept nogil:
     cdef uint32_t i = 0, part
     cdef bint ready = False
+    if d.block_fill > 7 or d.collected > CLTU_MAX_CANDIDATE:
+        d.open = d.block_fill = d.collected = 0         # the record was hit by an upset: nothing may be written outside it
     while i < n and not ready:
         if not d.open:
             search_octet(d, data[i])

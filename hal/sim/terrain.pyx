@@ -1,0 +1,383 @@
+# cython: cdivision=True
+"""Terrain: the seeded ground about the site, endless and without a stored map: a pure function of (seed, map point, footprint).
+
+Craters, in twelve classes by doubling diameter, 0.5 m to 2048 m. Cumulative number: N(>D) = 0.079 D^-2 per m2 with D in metres (Trask's
+equilibrium, facts: change4, "Site terrain"), above 128 m falling as D^-3 (our choice, towards the production function). Depth over
+diameter is 0.031 + 0.09 u^2 with u uniform: mean 0.061 as measured for the small ones (source 24), 0.121 for the freshest. The shape
+is ours: depth (1 - x^2)^2 below the crest inside the rim, rim (1 - (x - 1)^2)^2 outside, out to two radii, rim 0.17 of the depth; the
+steepest wall is then 3.08 depth/diameter, 20 degrees, and leaves room for craters on craters: of a hundred thousand points fewer than
+five are steeper than 40 degrees. Undulation: gradient noise at 1600, 500 and 160 m.
+
+A class is full when its smallest crater is twice the footprint, absent when it is the footprint or less, linear between.
+
+What this does not model: rocks, the basin's wall and peaks (no relief beyond a mile), ejecta, erasure of old craters by
+new ones (heights add), non-random clustering.
+
+Speed: what can be felt in one quadrant (its side is the class's largest diameter) is kept in a small cache. It follows from the seed
+alone, so it is no state: it lies outside the arena, and changes no bit of any answer.
+"""
+
+from libc.math cimport cbrt, exp, fabs, floor, fmax, sqrt
+from libc.stdlib cimport calloc, free
+from libc.string cimport memset
+
+import numpy as np
+
+from hal.sim.site cimport SITE_RADIUS, site_map
+
+cdef double SMALLEST_M = 0.5
+cdef double STEEPEST = 0.839                # tan 40 deg: bound on slopes along a ray
+cdef double NOISE_LENGTH_M[3]
+cdef double NOISE_HEIGHT_M[3]
+NOISE_LENGTH_M[0], NOISE_LENGTH_M[1], NOISE_LENGTH_M[2] = 1600.0, 500.0, 160.0
+NOISE_HEIGHT_M[0], NOISE_HEIGHT_M[1], NOISE_HEIGHT_M[2] = 32.0, 10.0, 3.0
+
+cdef enum:
+    CELL_MOST = 8                           # craters in a cell; the Poisson law gives more once in ten million cells
+cdef double POISSON[CRATER_CLASSES][CELL_MOST]     # cumulative probability of at most n craters in a cell
+cdef bint STEEP[CRATER_CLASSES]                    # the class follows D^-3
+
+
+def cumulative_number(diameter_m: float) -> float:
+    """Craters per square metre larger than a diameter: the population that is drawn from."""
+    return 0.079 * diameter_m**-2 if diameter_m <= 128.0 else 0.079 * 128.0 * diameter_m**-3
+
+
+cdef _prepare():
+    """The Poisson table of each class. A cell's side is four times the class's smallest diameter."""
+    cdef double term, total, mean
+    for k in range(CRATER_CLASSES):
+        diameter = SMALLEST_M * 2.0**k
+        mean = (cumulative_number(diameter) - cumulative_number(2.0 * diameter)) * (4.0 * diameter) ** 2
+        STEEP[k] = diameter >= 128.0
+        term = exp(-mean)
+        total = term
+        for n in range(CELL_MOST):
+            POISSON[k][n] = total
+            term *= mean / (n + 1)
+            total += term
+
+_prepare()
+
+
+cdef inline uint64_t mix(uint64_t x) noexcept nogil:
+    """The finaliser of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014): a bijection."""
+    x = (x ^ (x >> 30)) * <uint64_t>0xBF58476D1CE4E5B9u
+    x = (x ^ (x >> 27)) * <uint64_t>0x94D049BB133111EBu
+    return x ^ (x >> 31)
+
+
+cdef inline uint64_t place_key(uint64_t seed, uint64_t layer, int64_t i, int64_t j) noexcept nogil:
+    cdef uint64_t key = mix(seed + layer * <uint64_t>0x9E3779B97F4A7C15u)
+    return mix(mix(key ^ <uint64_t>i) + <uint64_t>j * <uint64_t>0xD1B54A32D192ED03u)
+
+
+cdef inline double low_uniform(uint64_t bits) noexcept nogil:
+    return <double>(bits & 0xFFFFFFFFu) * (1.0 / 4294967296.0)
+
+
+cdef inline double high_uniform(uint64_t bits) noexcept nogil:
+    return <double>(bits >> 32) * (1.0 / 4294967296.0)
+
+
+cdef int cell_craters(uint64_t seed, int k, int64_t i, int64_t j, Crater* out) noexcept nogil:
+    """The craters of one cell, at most CELL_MOST; returns how many."""
+    cdef double smallest = SMALLEST_M * <double>(1 << k), side = 4.0 * smallest, diameter, u, share
+    cdef uint64_t key = place_key(seed, <uint64_t>(k + 1), i, j), bits
+    cdef int count = 0, n
+    share = high_uniform(key)
+    while count < CELL_MOST and share >= POISSON[k][count]:
+        count += 1
+    for n in range(count):
+        bits = mix(key + <uint64_t>(2 * n + 1) * <uint64_t>0x9E3779B97F4A7C15u)
+        out[n].east_m = (<double>i + low_uniform(bits)) * side
+        out[n].north_m = (<double>j + high_uniform(bits)) * side
+        bits = mix(key + <uint64_t>(2 * n + 2) * <uint64_t>0x9E3779B97F4A7C15u)
+        u = low_uniform(bits)
+        diameter = smallest / (cbrt(1.0 - 0.875 * u) if STEEP[k] else sqrt(1.0 - 0.75 * u))
+        u = high_uniform(bits)
+        out[n].inverse_radius2 = 4.0 / (diameter * diameter)
+        out[n].depth_m = (0.031 + 0.09 * u * u) * diameter
+        out[n].rim_m = 0.17 * out[n].depth_m
+    return count
+
+
+cdef inline void crater_add(const Crater* c, double east, double north, double* sum) noexcept nogil:
+    """Add a crater's height and gradient at a point to sum[3]."""
+    cdef double dx = east - c.east_m, dy = north - c.north_m
+    cdef double s = (dx * dx + dy * dy) * c.inverse_radius2, x, t, e, g
+    if s >= 4.0:
+        return
+    if s < 1.0:
+        e = 1.0 - s
+        sum[0] += c.rim_m - c.depth_m * e * e
+        g = 4.0 * c.depth_m * e * c.inverse_radius2
+    else:
+        x = sqrt(s)
+        t = x - 1.0
+        e = 1.0 - t * t
+        sum[0] += c.rim_m * e * e
+        g = -4.0 * c.rim_m * t * e * c.inverse_radius2 / x
+    sum[1] += g * dx
+    sum[2] += g * dy
+
+
+cdef void class_direct(uint64_t seed, int k, int64_t i, int64_t j, double east, double north, double* sum) noexcept nogil:
+    """Every crater of the four cells that can be felt in quadrant (i, j)."""
+    cdef Crater craters[CELL_MOST]
+    cdef int64_t ci, cj
+    cdef int n
+    for ci in range((i - 1) >> 1, ((i + 1) >> 1) + 1):
+        for cj in range((j - 1) >> 1, ((j + 1) >> 1) + 1):
+            for n in range(cell_craters(seed, k, ci, cj, craters)):
+                crater_add(&craters[n], east, north, sum)
+
+
+cdef inline double beyond(double x, double low, double high) noexcept nogil:
+    return low - x if x < low else (x - high if x > high else 0.0)
+
+
+cdef void line_fill(CraterLine* line, uint64_t seed, int k, int64_t i, int64_t j) noexcept nogil:
+    """The craters whose circle of influence meets quadrant (i, j), in the order of class_direct."""
+    cdef double side = 2.0 * SMALLEST_M * <double>(1 << k), dx, dy
+    cdef Crater craters[CELL_MOST]
+    cdef int64_t ci, cj
+    cdef int n
+    line.i, line.j, line.count = i, j, 0
+    for ci in range((i - 1) >> 1, ((i + 1) >> 1) + 1):
+        for cj in range((j - 1) >> 1, ((j + 1) >> 1) + 1):
+            for n in range(cell_craters(seed, k, ci, cj, craters)):
+                dx = beyond(craters[n].east_m, <double>i * side, <double>(i + 1) * side)
+                dy = beyond(craters[n].north_m, <double>j * side, <double>(j + 1) * side)
+                if (dx * dx + dy * dy) * craters[n].inverse_radius2 < 4.0001:      # a little more than is felt: no rounding decides
+                    if line.count < HELD:
+                        line.craters[line.count] = craters[n]
+                    line.count += 1
+
+
+cdef inline double lattice(uint64_t key, double dx, double dy, double* gx, double* gy) noexcept nogil:
+    """The plane that a lattice point puts through zero: its height at an offset, and its gradient."""
+    gx[0] = 2.0 * low_uniform(key) - 1.0
+    gy[0] = 2.0 * high_uniform(key) - 1.0
+    return gx[0] * dx + gy[0] * dy
+
+
+cdef void noise_add(uint64_t seed, int octave, double east, double north, double weight, double* sum) noexcept nogil:
+    """Gradient noise with quintic weights: twice differentiable."""
+    cdef double per_m = 1.0 / NOISE_LENGTH_M[octave], height = NOISE_HEIGHT_M[octave] * weight
+    cdef double x = east * per_m, y = north * per_m, i = floor(x), j = floor(y)
+    cdef double u = x - i, v = y - j
+    cdef double a = u * u * u * (u * (6.0 * u - 15.0) + 10.0), da = 30.0 * u * u * (u - 1.0) * (u - 1.0)
+    cdef double b = v * v * v * (v * (6.0 * v - 15.0) + 10.0), db = 30.0 * v * v * (v - 1.0) * (v - 1.0)
+    cdef double gx[4]
+    cdef double gy[4]
+    cdef double h[4]
+    cdef double low, high
+    cdef uint64_t layer = <uint64_t>(100 + octave)
+    cdef int64_t ii = <int64_t>i, jj = <int64_t>j
+    h[0] = lattice(place_key(seed, layer, ii, jj), u, v, &gx[0], &gy[0])
+    h[1] = lattice(place_key(seed, layer, ii + 1, jj), u - 1.0, v, &gx[1], &gy[1])
+    h[2] = lattice(place_key(seed, layer, ii, jj + 1), u, v - 1.0, &gx[2], &gy[2])
+    h[3] = lattice(place_key(seed, layer, ii + 1, jj + 1), u - 1.0, v - 1.0, &gx[3], &gy[3])
+    low, high = h[0] + a * (h[1] - h[0]), h[2] + a * (h[3] - h[2])
+    sum[0] += height * (low + b * (high - low))
+    sum[1] += height * per_m * ((1.0 - b) * (gx[0] + a * (gx[1] - gx[0]) + da * (h[1] - h[0]))
+                                + b * (gx[2] + a * (gx[3] - gx[2]) + da * (h[3] - h[2])))
+    sum[2] += height * per_m * ((1.0 - b) * (gy[0] + a * (gy[1] - gy[0])) + b * (gy[2] + a * (gy[3] - gy[2])) + db * (high - low))
+
+
+cdef inline double share_of(double size, double per_footprint) noexcept nogil:
+    """How much of a detail of that size a footprint lets through."""
+    cdef double w = size * per_footprint - 1.0
+    return 1.0 if w > 1.0 else (0.0 if w < 0.0 else w)
+
+
+cdef inline double surface_height(Surface* surface, bint cached, double east, double north, double footprint, double* gradient) noexcept nogil:
+    cdef TerrainState* state = surface.state
+    cdef double per_footprint = 1.0 / fmax(footprint, 1e-6), weight, per_side
+    cdef double total[3]
+    cdef double part[3]
+    cdef CraterLine* line
+    cdef int64_t i, j
+    cdef int k
+    east += state.origin_east_m
+    north += state.origin_north_m
+    total[0], total[1], total[2] = -state.datum_m, 0.0, 0.0
+    for k in range(3):
+        weight = share_of(NOISE_LENGTH_M[k], per_footprint)
+        if weight > 0.0:
+            noise_add(state.seed, k, east, north, weight, total)
+    for k in range(CRATER_CLASSES - 1, -1, -1):
+        weight = share_of(SMALLEST_M * <double>(1 << k), per_footprint)
+        if weight <= 0.0:
+            break
+        per_side = 1.0 / (2.0 * SMALLEST_M * <double>(1 << k))
+        i, j = <int64_t>floor(east * per_side), <int64_t>floor(north * per_side)
+        part[0] = part[1] = part[2] = 0.0
+        line = &surface.lines[LINES * k + 4 * (i & 3) + (j & 3)] if cached else NULL
+        if line != NULL and (line.i != i or line.j != j or line.count < 0):
+            line_fill(line, state.seed, k, i, j)
+        if line == NULL or line.count > HELD:
+            class_direct(state.seed, k, i, j, east, north, part)
+        else:
+            for n in range(line.count):
+                crater_add(&line.craters[n], east, north, part)
+        total[0] += weight * part[0]
+        total[1] += weight * part[1]
+        total[2] += weight * part[2]
+    if gradient != NULL:
+        gradient[0], gradient[1] = total[1], total[2]
+    return total[0]
+
+
+cdef void forget(Surface* surface) noexcept nogil:
+    """Empty the cache: it was filled for another seed."""
+    cdef int n
+    for n in range(CRATER_CLASSES * LINES):
+        surface.lines[n].count = -1
+    surface.cached_seed = surface.state.seed
+
+
+cdef double terrain_height(Surface* surface, double east, double north, double footprint, double* gradient) noexcept nogil:
+    if surface.cached_seed != surface.state.seed:
+        forget(surface)
+    return surface_height(surface, True, east, north, footprint, gradient)
+
+
+cdef double terrain_height_direct(Surface* surface, double east, double north, double footprint, double* gradient) noexcept nogil:
+    return surface_height(surface, False, east, north, footprint, gradient)
+
+
+cdef double gap(Surface* surface, const double* origin, const double* d, double s, double footprint, double* slope) noexcept nogil:
+    """Height of the beam's point at range s above the ground, and how it changes with s."""
+    cdef double p[3]
+    cdef double g[2]
+    cdef double east, north, height, sink
+    p[0], p[1], p[2] = origin[0] + s * d[0], origin[1] + s * d[1], origin[2] + s * d[2]
+    height = site_map(p, &east, &north)
+    sink = (p[0] * d[0] + p[1] * d[1] + (p[2] + SITE_RADIUS) * d[2]) / (SITE_RADIUS + height)
+    height -= terrain_height(surface, east, north, footprint, g)
+    slope[0] = sink - g[0] * d[0] - g[1] * d[1]
+    return height
+
+
+cdef double march(Surface* surface, const double* origin, const double* d, double limit, double footprint) noexcept nogil:
+    """The first echo: steps as long as the steepest slope allows, so that none is passed over."""
+    cdef double across = sqrt(d[0] * d[0] + d[1] * d[1])
+    cdef double s = 0.0, above, slope
+    cdef int n
+    for n in range(1000):
+        above = gap(surface, origin, d, s, footprint, &slope)
+        if above < 1e-3:
+            return s if above > -0.1 or n > 0 else -1.0
+        s += above / (fabs(d[2]) + STEEPEST * across)
+        if s > limit:
+            return -1.0
+    return s
+
+
+cdef double terrain_range(Surface* surface, const double* origin, const double* direction, double last, double limit) noexcept nogil:
+    """Newton's method from the last range: one or two queries when the beam has moved little, else (or when it fails) the march.
+
+    The footprint is a beam of 1 mrad, 0.3 m at least. A step below 0.02 m is the last: what is left is its square times the curvature.
+    """
+    cdef double s = last, above, slope, step, footprint
+    cdef int n
+    cdef double up = direction[0] * origin[0] + direction[1] * origin[1] + direction[2] * (origin[2] + SITE_RADIUS)
+    if up > -0.1 * SITE_RADIUS:
+        return -1.0
+    if last >= 0.0:
+        footprint = fmax(0.3, 1e-3 * last)
+        for n in range(6):
+            above = gap(surface, origin, direction, s, footprint, &slope)
+            if slope > -0.05:
+                break
+            step = -above / slope
+            s += step
+            if s < 0.0 or s > limit:
+                break
+            if fabs(step) < 0.02:
+                return s
+    return march(surface, origin, direction, limit, fmax(0.3, 1e-3 * origin[2]))
+
+
+cdef double steepest_about(Surface* surface, double enough) noexcept nogil:
+    """The steepest slope (tangent) of 2 m footprints within 15 m of the site; gives up once one reaches `enough`."""
+    cdef double worst = 0.0
+    cdef double g[2]
+    cdef int i, j
+    for i in range(-3, 4):
+        for j in range(-3, 4):
+            if i * i + j * j <= 9 and worst < enough:
+                terrain_height(surface, 5.0 * i, 5.0 * j, 2.0, g)
+                worst = fmax(worst, sqrt(g[0] * g[0] + g[1] * g[1]))
+    return worst
+
+
+cdef void place_site(Surface* surface) noexcept nogil:
+    """Move the site along a square spiral of 20 m steps to the first place without a slope above 8 degrees (the slope that the lander
+    recognises as a hazard: facts, change4, "Hazard criteria"), or to the gentlest of 4000: landing sites are chosen."""
+    cdef TerrainState* state = surface.state
+    cdef double least = 1e9, worst, best_east = 0.0, best_north = 0.0
+    cdef int n, left = 1, turn = 0
+    cdef double de = 20.0, dn = 0.0
+    for n in range(4000):
+        worst = steepest_about(surface, least)
+        if worst < least:
+            least, best_east, best_north = worst, state.origin_east_m, state.origin_north_m
+        if least < 0.1405:
+            break
+        state.origin_east_m += de
+        state.origin_north_m += dn
+        left -= 1
+        if left == 0:
+            de, dn = -dn, de
+            turn += 1
+            left = 1 + (turn >> 1)
+    state.origin_east_m, state.origin_north_m = best_east, best_north
+
+
+cdef class Terrain:
+    """The ground of one world. `seed` lays it anew."""
+
+    def __cinit__(self):
+        self.surface.lines = <CraterLine*>calloc(CRATER_CLASSES * LINES, sizeof(CraterLine))
+        if self.surface.lines == NULL:
+            raise MemoryError("no room for the terrain's cache")
+
+    def __dealloc__(self):
+        free(self.surface.lines)
+
+    def __init__(self, Arena arena not None):
+        self.arena = arena
+        self.surface.state = <TerrainState*>arena.take("terrain", sizeof(TerrainState))
+        cdef TerrainState[::1] view = <TerrainState[:1]>self.surface.state
+        arena.bind("terrain", np.asarray(view))
+
+    def seed(self, unsigned long long seed):
+        """Lay the ground of a run. The site comes where a landing would be planned, at height zero."""
+        cdef TerrainState* state = self.surface.state
+        memset(state, 0, sizeof(TerrainState))
+        state.seed = mix(seed + <uint64_t>0x9E3779B97F4A7C15u) | 1
+        place_site(&self.surface)
+        state.datum_m = terrain_height(&self.surface, 0.0, 0.0, 1.0, NULL)
+
+    def height(self, double east_m, double north_m, double footprint_m=1.0, bint cached=False) -> float:
+        """Height (m above the site's sphere) at a map point."""
+        if cached:
+            return terrain_height(&self.surface, east_m, north_m, footprint_m, NULL)
+        return terrain_height_direct(&self.surface, east_m, north_m, footprint_m, NULL)
+
+    def gradient(self, double east_m, double north_m, double footprint_m=1.0) -> tuple:
+        """Slope towards east and north (1) at a map point."""
+        cdef double g[2]
+        terrain_height_direct(&self.surface, east_m, north_m, footprint_m, g)
+        return g[0], g[1]
+
+    def range(self, tuple origin_m not None, tuple direction not None, double last_m=-1.0, double limit_m=60000.0) -> float:
+        """Range (m) along a unit vector, site frame; negative without an echo."""
+        cdef double o[3]
+        cdef double d[3]
+        o[0], o[1], o[2] = origin_m
+        d[0], d[1], d[2] = direction
+        return terrain_range(&self.surface, o, d, last_m, limit_m)

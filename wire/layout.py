@@ -10,7 +10,7 @@ from typing import Any, Final
 import construct
 import numpy as np
 
-from wire.dictionary.rows import KINDS, OCTETS
+from wire.dictionary.kinds import KINDS, OCTETS
 
 CODES: Final[dict[str, int]] = {kind: code for code, kind in enumerate(KINDS, 1)}  # as wire.packer.CODE_*
 _FORMATS: Final = dict(zip("BHLQbhlqfd", KINDS, strict=True)) | {"I": "u32", "i": "i32"}

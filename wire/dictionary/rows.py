@@ -7,13 +7,10 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
-Kind = Literal["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f32", "f64"]
+from wire.dictionary.kinds import FLOAT_MAX, KINDS, OCTETS, Kind, fits, held, kind_range
 
-KINDS: Final[tuple[str, ...]] = get_args(Kind)
-OCTETS: Final[dict[str, int]] = {kind: int(kind[1:]) // 8 for kind in KINDS}
-FLOAT_MAX: Final[dict[str, float]] = {"f32": float.fromhex("0x1.fffffep127"), "f64": float.fromhex("0x1.fffffffffffffp1023")}
 DEDUCED: Final = "deduced"  # the kind of an argument that is the kind of the parameter named before it (ECSS-E-ST-70-41C, 7.3.1)
 ALL: Final[tuple[str, ...]] = ("ALL",)  # legal in every mode
 MAX_COMMAND_ARGUMENTS: Final = 8
@@ -31,20 +28,6 @@ def require(condition: bool, what: str) -> None:
     """Refuse a row. Raises ValueError (not `assert`: a dictionary is checked with -O too)."""
     if not condition:
         raise ValueError(f"mission dictionary: {what}")
-
-
-def kind_range(kind: str) -> tuple[float, float]:
-    """Least and greatest finite value of a kind."""
-    if kind in FLOAT_MAX:
-        return -FLOAT_MAX[kind], FLOAT_MAX[kind]
-    bits = int(kind[1:])
-    return (0, 2**bits - 1) if kind[0] == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-
-
-def fits(kind: str, value: float) -> bool:
-    """Whether a value can be written in a kind without loss of range (integers without a fraction, floats finite)."""
-    low, high = kind_range(kind)
-    return math.isfinite(value) and low <= value <= high and (kind in FLOAT_MAX or value == int(value))
 
 
 def require_unique(what: str, keys: Iterable[object]) -> None:
@@ -260,18 +243,22 @@ class Argument:
         require(
             self.kind in KINDS and self.kind not in ("u64", "i64"), f"argument {self.name}: kind {self.kind!r} (on board it is a double)"
         )
+        given = [x for x in (self.minimum, self.maximum, self.default) if x is not None]
+        require(all(fits(self.kind, x) for x in given), f"argument {self.name}: {given} do not fit {self.kind}")
         low, high = self.range
-        require(fits(self.kind, low) and fits(self.kind, high) and low <= high, f"argument {self.name}: range {low}..{high}")
-        require(self.default is None or (fits(self.kind, self.default) and low <= self.default <= high), f"argument {self.name}: default")
+        require(low <= high, f"argument {self.name}: range {low}..{high}")
+        require(self.default is None or low <= held(self.kind, self.default) <= high, f"argument {self.name}: default {self.default}")
         if self.enumeration is not None:
             _require_enumerable(self.name, self.kind, self.enumeration)
         require(not self.refers or self.kind == "u16", f"argument {self.name}: identifiers are u16")
 
     @property
     def range(self) -> tuple[float, float]:
-        """Least and greatest legal value."""
+        """Least and greatest legal value, as the kind holds them: 0.6 in single precision is a little more than 0.6."""
         low, high = kind_range(self.kind)
-        return low if self.minimum is None else self.minimum, high if self.maximum is None else self.maximum
+        return low if self.minimum is None else held(self.kind, self.minimum), high if self.maximum is None else held(
+            self.kind, self.maximum
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The radio door: telecommand in, telemetry out, as a ground station's modem would pass them.
 
-One TCP port takes CLTUs and one gives CADUs, for all vehicles: a frame's spacecraft identifier routes it. The same ports answer datagrams: on the telecommand
-port one datagram is one CLTU; on the telemetry port any datagram subscribes its sender for 60 s to one CADU a datagram.
+One TCP port takes CLTUs and one gives CADUs, for all vehicles: a frame's spacecraft identifier routes it. The same ports answer
+datagrams: on the telecommand port one datagram is one CLTU; on the telemetry port any datagram subscribes its sender for 60 s to one CADU
+a datagram.
 
 Python accepts and counts clients here; every octet is moved by `flight.doors.pumps`, without the interpreter's lock.
 """
@@ -9,6 +10,7 @@ Python accepts and counts clients here; every octet is moved by `flight.doors.pu
 from __future__ import annotations
 
 import array
+import contextlib
 import fcntl
 import ipaddress
 import logging
@@ -131,10 +133,8 @@ class RadioDoor:
                 with self._lock:
                     asked = self._rounds[0]
                 woken.setblocking(False)
-                try:
+                with contextlib.suppress(BlockingIOError):
                     woken.recv(64)
-                except BlockingIOError:
-                    pass
                 self._empty_backlog(self._tc_stream, self._take_uplink)
                 self._empty_backlog(self._tm_stream, self._take_downlink)
                 with self._round:
@@ -233,7 +233,7 @@ class RadioDoor:
         return self.inbox.is_full or all(waiting_octets(each) == 0 and self.pumps.is_settled(number) for each, number in sources)
 
     def drop_clients(self) -> None:
-        """After a restore or a reset: time has jumped. Telemetry clients get what was sent before, then everyone is disconnected and the inbox is empty."""
+        """Time has jumped. Telemetry clients get what was sent before, then all are disconnected and the inbox is empty."""
         with self._lock:
             uplinks, downlinks = list(self._uplinks.values()), list(self._downlinks.values())
             for client in downlinks:
@@ -295,10 +295,8 @@ class RadioDoor:
 
 def shut(connection: socket.socket) -> None:
     """End both directions; the pump that sleeps in it wakes."""
-    try:
+    with contextlib.suppress(OSError):  # the peer was first
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:  # the peer was first
-        pass
 
 
 def waiting_octets(each: socket.socket) -> int:

@@ -44,6 +44,11 @@ class Word(construct.Adapter):
             word |= int(value) << shift
         return word
 
+    def _build(self, obj: dict[str, int], stream: Any, context: Any, path: str) -> construct.Container:
+        """Hands the fields on as parsing does, so that rules and lengths read them in the same way."""
+        super()._build(obj, stream, context, path)
+        return construct.Container({name: 0 for name, _, _ in self.fields} | obj)
+
 
 class _Rule(construct.Construct):
     """Takes no octets; holds or raises ValidationError with its reason and its path."""

@@ -153,10 +153,14 @@ cdef class Arena:
 
     def symbol(self, str name not None):
         """The symbol of that name. Raises KeyError."""
-        record = self.records[name.split(".", 1)[0]]
-        for symbol in _scalars(record.view.dtype, record.name, record.offset):
-            if symbol.name == name:
-                return symbol
+        parts = name.split(".")
+        for cut in range(len(parts) - 1, 0, -1):        # a record's own name may have dots: the longest one wins
+            record = self.records.get(".".join(parts[:cut]))
+            if record is None or record.view is None or not record.view.dtype.fields:
+                continue
+            for symbol in _scalars(record.view.dtype, record.name, record.offset):
+                if symbol.name == name:
+                    return symbol
         raise KeyError(f"arena {self.name} has no symbol {name!r}")
 
 

@@ -1,0 +1,64 @@
+"""Link: from octets of the radio to transfer frames of each vehicle, and from packets to frames on their way down."""
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+from flight.doors.inbox cimport INBOX_SOURCES, Inbox, InboxRing
+from flight.doors.outlet cimport Outlet, OutletRing
+from flight.record_log cimport RecordLog, RecordRing
+from flight.telemetry cimport Telemetry, TelemetryStore
+from hal.core.arena cimport Arena
+from hal.core.ring cimport Ring
+from hal.core.slot cimport SlotCode
+from wire.cltu cimport CltuDecoder
+from wire.tm_frame cimport TmChannel
+
+cdef enum:
+    MAX_VEHICLES = 3
+    CHUNK_OCTETS = 256              # taken at a time: at most six of the shortest frames
+    TICK_OCTETS = 65536             # taken in one tick at the most
+    IDLE_CHANNEL = 7
+
+cdef struct RadioState:             # record `radio` of the harness arena
+    uint64_t octets                 # taken from the inbox
+    uint64_t frames                 # candidates that the CLTU decoders gave
+    uint64_t short_frames           # fewer octets than a header
+    uint64_t unknown_spacecraft     # frames for nobody here
+    uint64_t undelivered            # the vehicle's queue was full
+    uint64_t routed[3]
+    uint64_t unpowered[3]           # frames that died because their computer was off
+
+cdef struct DownlinkState:          # record `downlink` of a computer's arena
+    uint32_t ocf                    # operational control field: the CLCW
+    uint32_t master_count           # 8 bits used
+    int64_t idle_tick               # when the next idle frame is due
+
+cdef struct RadioContext:
+    RadioState* state
+    InboxRing* inbox
+    RecordRing* log
+    CltuDecoder* decoders[18]
+    uint16_t spacecraft_ids[3]
+    uint8_t* powered[3]
+    Ring uplinks[3]
+    int vehicles
+
+cdef struct DownlinkContext:
+    DownlinkState* state
+    Telemetry* telemetry
+    OutletRing* outlet
+    TmChannel* channels[2]
+    TmChannel* idle
+    int64_t idle_ticks
+    uint8_t frame[1115]
+
+
+cdef class Radio:
+    cdef readonly SlotCode slot
+    cdef readonly list names
+    cdef RadioContext c
+    cdef object keep
+
+cdef class Downlink:
+    cdef readonly SlotCode slot
+    cdef DownlinkContext c
+    cdef object keep

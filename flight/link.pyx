@@ -1,0 +1,169 @@
+# cython: boundscheck=False, wraparound=False, initializedcheck=False
+# Hot: sources and vehicles are compared with their counts before they index anything.
+"""Link: from octets of the radio to transfer frames of each vehicle, and from packets to frames on their way down.
+
+The `lab` link: every octet reaches every receiver, a frame's spacecraft identifier routes it, and nothing is delayed. A frame leaves
+whenever packets wait at the end of a tick, filled with idle packets, and one idle frame a second besides.
+"""
+
+import numpy as np
+
+from flight.computer cimport Computer
+from flight.doors.inbox cimport INBOX_ANEW, inbox_take
+from flight.doors.outlet cimport outlet_put
+from flight.record_log cimport LOG_UPLINK, record_put, record_room
+from flight.telemetry cimport CHANNELS
+from hal.core.ring cimport Unit, ring_count, ring_drop, ring_front, ring_make, ring_octets, ring_push
+from wire.cltu cimport BCH_TED, CLTU_MAX_CANDIDATE, cltu_feed, cltu_reset
+from wire.tm_frame cimport Clcw, clcw_build, tm_append, tm_begin, tm_finish, tm_idle, tm_waiting
+
+cdef enum:
+    UPLINK_FRAMES = 16           # transfer frames that wait for one vehicle
+    FRAMES_PER_TICK = 16         # a bound on the downlink's work in one tick
+
+
+cdef void _route(RadioContext* c, int64_t tick, const uint8_t* frame, uint32_t length) noexcept nogil:
+    cdef uint16_t spacecraft
+    cdef int v
+    c.state.frames += 1
+    if length < 5:
+        c.state.short_frames += 1
+        return
+    spacecraft = ((frame[0] & 3) << 8) | frame[1]
+    for v in range(c.vehicles):
+        if c.spacecraft_ids[v] == spacecraft:
+            if not c.powered[v][0]:
+                c.state.unpowered[v] += 1
+            elif ring_push(&c.uplinks[v], tick, spacecraft, frame, length):
+                c.state.routed[v] += 1
+            else:
+                c.state.undelivered += 1
+            return
+    c.state.unknown_spacecraft += 1
+
+
+cdef int _radio_cycle(void* context, int64_t tick) noexcept nogil:
+    """Take what the radio has received, as much as the vehicles' queues can hold, and log it with its tick."""
+    cdef RadioContext* c = <RadioContext*>context
+    cdef uint8_t entry[260]
+    cdef uint8_t* chunk = entry + 4
+    cdef uint32_t source, consumed, at, taken = 0
+    cdef int n, v
+    cdef bint room
+    while taken < TICK_OCTETS and record_room(c.log, sizeof(entry)):
+        room = True
+        for v in range(c.vehicles):
+            room = room and ring_count(&c.uplinks[v]) <= 8
+        if not room:
+            break
+        n = inbox_take(c.inbox, &source, chunk, CHUNK_OCTETS)
+        if n == 0:
+            break
+        (<uint32_t*>entry)[0] = source
+        record_put(c.log, tick, LOG_UPLINK, entry, 4 + (n if n > 0 else 0))
+        if source >= INBOX_SOURCES:
+            continue
+        if n == INBOX_ANEW:
+            c.decoders[source].open = 0
+            c.decoders[source].last = 0x100
+            continue
+        taken += n
+        c.state.octets += n
+        at = 0
+        while at < <uint32_t>n:
+            if cltu_feed(c.decoders[source], chunk + at, n - at, &consumed):
+                _route(c, tick, c.decoders[source].frame, c.decoders[source].frame_length)
+            at += consumed
+    return 0
+
+
+cdef class Radio:
+    """The receiving front end of all vehicles: hardware, in the harness arena, not lost when a computer resets."""
+
+    def __cinit__(self, Arena harness not None, Inbox inbox not None, RecordLog log not None, list computers not None, list spacecraft_ids not None):
+        cdef RadioContext* c = &self.c
+        cdef Computer computer
+        cdef CltuDecoder[::1] decoder_view
+        self.keep = (harness, inbox, log, computers)
+        self.names = [computer.name for computer in computers]
+        c.inbox, c.log, c.vehicles = &inbox.ring, &log.ring, len(computers)
+        c.state = <RadioState*>harness.take("radio", sizeof(RadioState))
+        cdef RadioState[::1] view = <RadioState[:1]>c.state
+        harness.bind("radio", np.asarray(view))
+        for i in range(INBOX_SOURCES):
+            c.decoders[i] = <CltuDecoder*>harness.take(f"radio.decoder{i}", sizeof(CltuDecoder))
+            decoder_view = <CltuDecoder[:1]>c.decoders[i]
+            harness.bind(f"radio.decoder{i}", np.asarray(decoder_view))
+            cltu_reset(c.decoders[i], BCH_TED, 0)
+        for i, computer in enumerate(computers):
+            c.spacecraft_ids[i] = spacecraft_ids[i]
+            c.powered[i] = &computer.wiring.state.powered
+            c.uplinks[i] = ring_make(harness, f"radio.{computer.name}", UPLINK_FRAMES, CLTU_MAX_CANDIDATE)
+        self.slot = SlotCode.make("radio", _radio_cycle, c, self)
+
+
+cdef void _emit(DownlinkContext* c, TmChannel* channel) noexcept nogil:
+    tm_finish(channel, <uint8_t>c.state.master_count, c.state.ocf, c.frame)
+    c.state.master_count = (c.state.master_count + 1) & 0xFF
+    c.telemetry.link.tm_frames += 1
+    outlet_put(c.outlet, c.frame)
+
+
+cdef int _downlink_cycle(void* context, int64_t tick) noexcept nogil:
+    """End of the tick: events first, then real time; then, once a second, an idle frame."""
+    cdef DownlinkContext* c = <DownlinkContext*>context
+    cdef Unit* unit
+    cdef TmChannel* channel
+    cdef int k, frames = 0
+    for k in range(CHANNELS - 1, -1, -1):
+        channel = c.channels[k]
+        while frames < FRAMES_PER_TICK:
+            unit = ring_front(&c.telemetry.channels[k])
+            if unit == NULL:
+                break
+            if tm_append(channel, ring_octets(unit), unit.length):
+                ring_drop(&c.telemetry.channels[k])
+            else:
+                _emit(c, channel)
+                frames += 1
+        if tm_waiting(channel):
+            _emit(c, channel)
+            frames += 1
+    if tick >= c.state.idle_tick:
+        c.state.idle_tick = tick + c.idle_ticks
+        if tm_idle(c.idle, <uint8_t>c.state.master_count, c.state.ocf, c.frame):
+            c.state.master_count = (c.state.master_count + 1) & 0xFF
+            c.telemetry.link.tm_idle_frames += 1
+            outlet_put(c.outlet, c.frame)
+    return 0
+
+
+cdef class Downlink:
+    """One vehicle's frames on the `lab` link."""
+
+    def __cinit__(self, TelemetryStore telemetry not None, Outlet outlet not None, uint16_t spacecraft_id, int64_t ticks_per_second):
+        cdef DownlinkContext* c = &self.c
+        cdef Arena arena = telemetry.arena
+        cdef TmChannel[::1] channel_view
+        cdef Clcw clcw
+        self.keep = (telemetry, outlet)
+        c.telemetry, c.outlet, c.idle_ticks = &telemetry.wiring, &outlet.ring, ticks_per_second
+        c.state = <DownlinkState*>arena.take("downlink", sizeof(DownlinkState))
+        cdef DownlinkState[::1] view = <DownlinkState[:1]>c.state
+        arena.bind("downlink", np.asarray(view))
+        for i, number in enumerate((0, 1, IDLE_CHANNEL)):
+            name = f"downlink.vc{number}"
+            if i < 2:
+                c.channels[i] = <TmChannel*>arena.take(name, sizeof(TmChannel))
+                channel_view = <TmChannel[:1]>c.channels[i]
+                tm_begin(c.channels[i], spacecraft_id, number)
+            else:
+                c.idle = <TmChannel*>arena.take(name, sizeof(TmChannel))
+                channel_view = <TmChannel[:1]>c.idle
+                tm_begin(c.idle, spacecraft_id, number)
+            arena.bind(name, np.asarray(channel_view))
+        # COP-1 is not in effect: frames are accepted by bypass only (CCSDS 232.0, 4.2.1).
+        clcw.status = clcw.cop_in_effect = clcw.virtual_channel_id = clcw.no_rf = clcw.no_bit_lock = 0
+        clcw.lockout = clcw.wait = clcw.retransmit = clcw.farm_b_count = clcw.report_value = 0
+        c.state.ocf = clcw_build(&clcw)
+        self.slot = SlotCode.make("downlink", _downlink_cycle, c, self)

@@ -1,0 +1,57 @@
+"""Requests: from a transfer frame to the service that executes it, with its verification."""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
+
+from flight.computer cimport ComputerState
+from flight.ports cimport AppPorts, ModeState
+from flight.services.service cimport service_handler
+from flight.telemetry cimport Telemetry
+from hal.core.ring cimport Ring
+from hal.core.slot cimport SlotCode
+
+cdef enum:
+    MAX_HANDLERS = 48
+    MAX_APPS = 8
+    PENDING = 16                    # requests that applications are executing
+    FRAMES_PER_TICK = 4             # a bound on the work of one tick
+    PENDING_TIMEOUT_S = 3600
+
+cdef struct PendingState:           # record `requests`
+    uint32_t next_token
+    uint32_t rejected_reported      # frames and packets already told of in an event
+    uint32_t active[16]             # token, or 0
+    int64_t deadline[16]
+    uint16_t packet_id[16]
+    uint16_t sequence_control[16]
+    uint16_t apid[16]
+    uint8_t ack_flags[16]
+
+cdef struct Route:
+    uint16_t apid
+    uint8_t service
+    uint8_t subtype
+    uint32_t modes                  # bit m: legal in mode m
+    service_handler function
+    void* context
+
+cdef struct RequestContext:
+    PendingState* state
+    Telemetry* telemetry
+    Ring* uplink
+    const ModeState* mode
+    AppPorts* apps[8]
+    int app_count
+    AppPorts* own                   # events of this service
+    Route routes[48]
+    int route_count
+    uint16_t apids[8]
+    int apid_count
+    int64_t timeout_ticks
+    uint16_t event_rejected         # dictionary event `uplink_rejected`
+
+
+cdef class RequestService:
+    cdef readonly SlotCode slot
+    cdef readonly SlotCode reply_slot
+    cdef RequestContext c
+    cdef list keep

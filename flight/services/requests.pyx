@@ -1,0 +1,242 @@
+# cython: boundscheck=False, wraparound=False, initializedcheck=False
+# Hot: all loops run over counts fixed when the vehicle is built.
+"""Requests: from a transfer frame to the service that executes it, with its verification.
+
+Frames are taken by bypass (BD) on virtual channel 0, one unsegmented packet in each. The order of checks is that of their reports: frame,
+packet, application, service, subtype ([1,2]); mode and arguments ([1,4], before any effect); execution ([1,8]).
+"""
+
+import numpy as np
+
+from flight.link cimport Radio
+from flight.ports cimport (
+    STAGE_COMPLETED, STAGE_FAILED, STAGE_START_FAILED, STAGE_STARTED, AppLinks, ReplyMessage, event_raise, queuing_receive,
+)
+from flight.services.service cimport OUTCOME_DEFERRED, OUTCOME_DONE, OUTCOME_START_FAILED, Failure, Handler, Request
+from flight.services.verification cimport ACCEPTED, COMPLETED, NOT_ACCEPTED, NOT_COMPLETED, NOT_STARTED, STARTED, verify
+from flight.telemetry cimport TelemetryStore
+from hal.core.arena cimport Arena
+from hal.core.ring cimport Unit, ring_drop, ring_front, ring_octets
+from wire.dictionary.codes cimport (
+    FAIL_APPLICATION, FAIL_ILLEGAL_IN_MODE, FAIL_QUEUE_FULL, FAIL_TIME_OUT, FAIL_UNKNOWN_APID, FAIL_UNKNOWN_SERVICE, FAIL_UNKNOWN_SUBTYPE,
+)
+from wire.space_packet cimport PACKET_CHECKSUM, PACKET_OK, TC_HEADER, tc_packet_parse
+from wire.tc_frame cimport TC_FRAME_CHANNEL, TC_FRAME_DIRECTIVE, TC_FRAME_MAP, TC_FRAME_OK, TC_FRAME_SEGMENT, TC_FRAME_TYPE, TcFrame, tc_frame_parse
+
+REJECTED = "uplink_rejected"
+
+
+cdef int _accept_frame(const uint8_t* octets, uint32_t length, TcFrame* f) noexcept nogil:
+    """The frame's own checks, and what this link takes: bypass data, virtual channel 0, MAP 0, unsegmented."""
+    cdef int error = tc_frame_parse(octets, length, f)
+    if error != TC_FRAME_OK:
+        return error
+    if f.virtual_channel_id != 0:
+        return TC_FRAME_CHANNEL
+    if f.control_command:
+        return TC_FRAME_DIRECTIVE
+    if not f.bypass:
+        return TC_FRAME_TYPE
+    if f.map_id != 0:
+        return TC_FRAME_MAP
+    return TC_FRAME_OK if f.sequence_flags == 3 and f.data_length > 0 else TC_FRAME_SEGMENT
+
+
+cdef Route* _find(RequestContext* c, Request* r, Failure* failure) noexcept nogil:
+    cdef int i
+    cdef bint apid = False, service = False
+    cdef Route* route
+    for i in range(c.apid_count):
+        apid = apid or c.apids[i] == r.packet.apid
+    for i in range(c.route_count):
+        route = &c.routes[i]
+        if route.apid == r.packet.apid and route.service == r.packet.service:
+            service = True
+            if route.subtype == r.packet.subtype:
+                return route
+    if not apid:
+        failure.code, failure.parameter = FAIL_UNKNOWN_APID, r.packet.apid
+    elif not service:
+        failure.code, failure.parameter = FAIL_UNKNOWN_SERVICE, r.packet.service
+    else:
+        failure.code, failure.parameter = FAIL_UNKNOWN_SUBTYPE, r.packet.subtype
+    return NULL
+
+
+cdef int _place(RequestContext* c) noexcept nogil:
+    cdef int i
+    for i in range(PENDING):
+        if c.state.active[i] == 0:
+            return i
+    return -1
+
+
+cdef void _report(RequestContext* c, int64_t tick, Request* r, uint8_t subtype, Failure* failure) noexcept nogil:
+    cdef int i
+    cdef uint16_t apid = c.apids[0]
+    for i in range(c.apid_count):
+        if c.apids[i] == r.packet.apid:
+            apid = r.packet.apid
+    verify(c.telemetry, tick, apid, subtype, r.packet.packet_id, r.packet.sequence_control, r.packet.ack_flags, failure)
+
+
+cdef void _execute(RequestContext* c, int64_t tick, Route* route, Request* r) noexcept nogil:
+    cdef Failure failure
+    cdef int outcome, place
+    failure.code, failure.parameter = 0, 0
+    _report(c, tick, r, ACCEPTED, NULL)
+    place = _place(c)
+    if not route.modes >> c.mode.mode & 1:
+        failure.code, failure.parameter = FAIL_ILLEGAL_IN_MODE, c.mode.mode
+        outcome = OUTCOME_START_FAILED
+    elif place < 0:
+        failure.code, failure.parameter = FAIL_QUEUE_FULL, PENDING
+        outcome = OUTCOME_START_FAILED
+    else:
+        r.token = c.state.next_token
+        outcome = route.function(route.context, r, tick, &failure)
+    if outcome == OUTCOME_START_FAILED:
+        _report(c, tick, r, NOT_STARTED, &failure)
+        return
+    if outcome == OUTCOME_DEFERRED:
+        c.state.active[place] = r.token
+        c.state.packet_id[place], c.state.sequence_control[place] = r.packet.packet_id, r.packet.sequence_control
+        c.state.apid[place], c.state.ack_flags[place] = r.packet.apid, r.packet.ack_flags
+        c.state.deadline[place] = tick + c.timeout_ticks
+        c.state.next_token += 1
+        if c.state.next_token == 0:                                         # 0 names no request
+            c.state.next_token = 1
+        return
+    _report(c, tick, r, STARTED, NULL)
+    if outcome == OUTCOME_DONE:
+        _report(c, tick, r, COMPLETED, NULL)
+    else:
+        _report(c, tick, r, NOT_COMPLETED, &failure)
+
+
+cdef void _take_packet(RequestContext* c, int64_t tick, const uint8_t* octets, uint32_t length) noexcept nogil:
+    cdef Request r
+    cdef Failure failure
+    cdef Route* route = NULL
+    cdef int error = tc_packet_parse(octets, length, &r.packet)
+    failure.code, failure.parameter = <uint16_t>error, length
+    if error == PACKET_OK:
+        r.data, r.length, r.token = octets + TC_HEADER, r.packet.data_length, 0
+        route = _find(c, &r, &failure)
+    if route == NULL:
+        c.telemetry.link.tc_packets_rejected += 1
+        c.telemetry.link.last_packet_error = error
+        if length >= TC_HEADER and (error == PACKET_OK or error >= 5):      # there is a request identifier to name
+            if error >= PACKET_CHECKSUM:
+                failure.parameter = 0
+            _report(c, tick, &r, NOT_ACCEPTED, &failure)
+        return
+    c.telemetry.link.tc_packets_accepted += 1
+    _execute(c, tick, route, &r)
+
+
+cdef int _request_cycle(void* context, int64_t tick) noexcept nogil:
+    cdef RequestContext* c = <RequestContext*>context
+    cdef Unit* unit
+    cdef TcFrame frame
+    cdef int taken = 0, error
+    cdef double values[2]
+    cdef uint32_t rejected
+    while taken < FRAMES_PER_TICK:
+        unit = ring_front(c.uplink)
+        if unit == NULL:
+            break
+        taken += 1
+        error = _accept_frame(ring_octets(unit), unit.length, &frame)
+        if error == TC_FRAME_OK:
+            c.telemetry.link.tc_frames_accepted += 1
+            _take_packet(c, tick, ring_octets(unit) + frame.data_offset, frame.data_length)
+        else:
+            c.telemetry.link.tc_frames_rejected += 1
+            c.telemetry.link.last_frame_error = error
+        ring_drop(c.uplink)
+    if taken:
+        rejected = c.telemetry.link.tc_frames_rejected + c.telemetry.link.tc_packets_rejected
+        if rejected != c.state.rejected_reported:                           # at most one event a tick
+            values[0] = c.telemetry.link.last_frame_error if error != TC_FRAME_OK else 16 + c.telemetry.link.last_packet_error
+            values[1] = rejected
+            c.state.rejected_reported = rejected
+            if values[0] != 16:                                             # 16: a good packet for nobody, told of in [1,2]
+                event_raise(c.own, tick, c.event_rejected, 2, values)
+    return 0
+
+
+cdef void _settle(RequestContext* c, int64_t tick, int i, uint8_t subtype, Failure* failure, bint ended) noexcept nogil:
+    verify(c.telemetry, tick, c.state.apid[i], subtype, c.state.packet_id[i], c.state.sequence_control[i], c.state.ack_flags[i], failure)
+    if ended:
+        c.state.active[i] = 0
+
+
+cdef int _reply_cycle(void* context, int64_t tick) noexcept nogil:
+    """What applications say of the requests they execute, and requests that none has answered for too long."""
+    cdef RequestContext* c = <RequestContext*>context
+    cdef ReplyMessage m
+    cdef Failure failure
+    cdef int a, i
+    for a in range(c.app_count):
+        while queuing_receive(&c.apps[a].replies, &m, sizeof(ReplyMessage)):
+            failure.code = m.code if m.code and m.code != 0xFFFF else FAIL_APPLICATION
+            failure.parameter = c.mode.mode
+            for i in range(PENDING):
+                if m.token == 0 or c.state.active[i] != m.token:
+                    continue
+                if m.stage == STAGE_STARTED:
+                    _settle(c, tick, i, STARTED, NULL, False)
+                elif m.stage == STAGE_COMPLETED:
+                    _settle(c, tick, i, COMPLETED, NULL, True)
+                elif m.stage == STAGE_START_FAILED:
+                    _settle(c, tick, i, NOT_STARTED, &failure, True)
+                elif m.stage == STAGE_FAILED:
+                    _settle(c, tick, i, NOT_COMPLETED, &failure, True)
+    for i in range(PENDING):
+        if c.state.active[i] and tick > c.state.deadline[i]:
+            failure.code, failure.parameter = FAIL_TIME_OUT, <uint32_t>c.timeout_ticks
+            _settle(c, tick, i, NOT_COMPLETED, &failure, True)
+    return 0
+
+
+cdef class RequestService:
+    """Acceptance and routing of one computer's requests. `rows` are (apid, Handler, modes mask); the first APID is the system's."""
+
+    def __cinit__(self, Arena arena not None, TelemetryStore telemetry not None, Radio radio not None, str vehicle not None, list apids not None,
+                  mode_owner, AppLinks own not None, list apps not None, uint16_t event_rejected, int64_t ticks_per_second):
+        cdef RequestContext* c = &self.c
+        cdef AppLinks links
+        self.keep = [telemetry, radio, mode_owner, own, apps]
+        c.state = <PendingState*>arena.take("requests", sizeof(PendingState))
+        cdef PendingState[::1] view = <PendingState[:1]>c.state
+        arena.bind("requests", np.asarray(view))
+        c.state.next_token = 1
+        c.telemetry, c.uplink = &telemetry.wiring, &radio.c.uplinks[radio.names.index(vehicle)]
+        c.mode = <const ModeState*><size_t>mode_owner.mode_address
+        c.own, c.event_rejected = &own.ports, event_rejected
+        if len(apps) > MAX_APPS or len(apids) > 8:
+            raise ValueError(f"{vehicle}: at most {MAX_APPS} applications and 8 APIDs")
+        for i, links in enumerate(apps):
+            c.apps[i] = &links.ports
+        c.app_count = len(apps)
+        for i, apid in enumerate(apids):
+            c.apids[i] = apid
+        c.apid_count = len(apids)
+        c.timeout_ticks = PENDING_TIMEOUT_S * ticks_per_second
+        self.slot = SlotCode.make("requests", _request_cycle, c, self)
+        self.reply_slot = SlotCode.make("replies", _reply_cycle, c, self)
+
+    def serve(self, uint16_t apid, Handler handler not None, uint32_t modes=0xFFFFFFFF):
+        """Register a handler for one application. Raises ValueError for a second one of the same kind."""
+        cdef RequestContext* c = &self.c
+        for i in range(c.route_count):
+            if c.routes[i].apid == apid and c.routes[i].service == handler.service and c.routes[i].subtype == handler.subtype:
+                raise ValueError(f"APID {apid:#x} serves [{handler.service},{handler.subtype}] already")
+        if c.route_count == MAX_HANDLERS:
+            raise ValueError(f"at most {MAX_HANDLERS} kinds of request")
+        cdef Route* route = &c.routes[c.route_count]
+        route.apid, route.service, route.subtype, route.modes = apid, handler.service, handler.subtype, modes
+        route.function, route.context = handler.function, handler.context
+        c.route_count += 1
+        self.keep.append(handler)

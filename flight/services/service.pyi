@@ -1,0 +1,4 @@
+class Handler:
+    service: int
+    subtype: int
+    owner: object

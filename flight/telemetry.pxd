@@ -1,0 +1,54 @@
+"""Telemetry: packets on their way out of one computer, one queue a virtual channel, and the counters that packets carry."""
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+from hal.core.arena cimport Arena
+from hal.core.ring cimport Ring
+
+cdef enum:
+    TM_SERVICES = 24                # message counters are kept for services below this ...
+    TM_SUBTYPES = 40                # ... and subtypes below this
+    TM_APIDS = 8                    # application processes of one vehicle
+    TM_PACKET_MAX = 1103            # a packet lies within one frame's data field
+    CHANNEL_REAL_TIME = 0
+    CHANNEL_EVENTS = 1
+    CHANNELS = 2
+
+cdef struct TelemetryState:         # record `telemetry`
+    int64_t epoch_tai_s             # of tick 0; set by the scenario
+    int64_t tick_ns
+    uint16_t sequence[8]            # next packet sequence count, by place of the APID
+    uint16_t apid[8]
+    uint16_t counter[960]           # next message type counter, [service * TM_SUBTYPES + subtype]
+    uint16_t time_sequence          # of time packets, APID 0
+    uint16_t apids
+
+cdef struct LinkState:              # record `link`: what the radio side of this computer has seen
+    uint32_t tc_frames_accepted
+    uint32_t tc_frames_rejected
+    uint32_t tc_packets_accepted
+    uint32_t tc_packets_rejected
+    uint32_t tm_packets
+    uint32_t tm_frames
+    uint32_t tm_idle_frames
+    uint32_t tm_lost                # packets for which a queue had no room
+    uint32_t last_frame_error
+    uint32_t last_packet_error
+
+cdef struct Telemetry:              # the wiring
+    TelemetryState* state
+    LinkState* link
+    Ring channels[2]
+    uint8_t* scratch                # where a packet is put together; not state
+
+
+cdef uint8_t* telemetry_begin(Telemetry* t, int64_t tick, uint16_t apid, uint8_t service, uint8_t subtype) noexcept nogil
+# ^ where the source data go
+cdef bint telemetry_end(Telemetry* t, int64_t tick, uint32_t data_length, int channel) noexcept nogil
+cdef bint telemetry_raw(Telemetry* t, int64_t tick, const uint8_t* packet, uint32_t length, int channel) noexcept nogil
+
+
+cdef class TelemetryStore:
+    cdef readonly Arena arena
+    cdef Telemetry wiring
+    cdef bytearray scratch

@@ -1,0 +1,63 @@
+# cython: boundscheck=False, wraparound=False, initializedcheck=False
+# Hot: every index is masked or comes from the table of APIDs.
+"""Telemetry: packets on their way out of one computer, one queue a virtual channel, and the counters that packets carry."""
+
+from libc.string cimport memset
+
+import numpy as np
+
+from hal.core.ring cimport ring_make, ring_push
+from wire.space_packet cimport TM_HEADER_OCTETS, tm_packet_begin, tm_packet_finish
+from wire.time_code cimport cuc_from_ticks
+
+
+cdef uint8_t* telemetry_begin(Telemetry* t, int64_t tick, uint16_t apid, uint8_t service, uint8_t subtype) noexcept nogil:
+    """Headers of a report (ECSS-E-ST-70-41C, 7.4.3.1), with its time and counters."""
+    cdef TelemetryState* s = t.state
+    cdef uint8_t time7[7]
+    cdef int i = 0
+    cdef uint16_t* counter = &s.counter[(service % TM_SERVICES) * TM_SUBTYPES + subtype % TM_SUBTYPES]
+    while i < s.apids - 1 and s.apid[i] != apid:
+        i += 1
+    cuc_from_ticks(s.epoch_tai_s, tick, s.tick_ns, time7)
+    tm_packet_begin(t.scratch, apid, s.sequence[i], service, subtype, counter[0], 0, time7)
+    s.sequence[i] = (s.sequence[i] + 1) & 0x3FFF
+    counter[0] += 1
+    return t.scratch + TM_HEADER_OCTETS
+
+
+cdef bint telemetry_raw(Telemetry* t, int64_t tick, const uint8_t* packet, uint32_t length, int channel) noexcept nogil:
+    """Queue a whole packet; False, and counted, when there is no room."""
+    if not ring_push(&t.channels[channel], tick, 0, packet, length):
+        t.link.tm_lost += 1
+        return False
+    t.link.tm_packets += 1
+    return True
+
+
+cdef bint telemetry_end(Telemetry* t, int64_t tick, uint32_t data_length, int channel) noexcept nogil:
+    """Length, check sum, and into the queue of a virtual channel."""
+    return telemetry_raw(t, tick, t.scratch, tm_packet_finish(t.scratch, TM_HEADER_OCTETS + data_length), channel)
+
+
+cdef class TelemetryStore:
+    """Queues and counters of one computer. `apids` are those of its vehicle, at most eight."""
+
+    def __cinit__(self, Arena arena not None, list apids not None):
+        cdef Telemetry* t = &self.wiring
+        if not 0 < len(apids) <= TM_APIDS:
+            raise ValueError(f"{len(apids)} APIDs; 1 to {TM_APIDS} are possible")
+        self.arena = arena
+        self.scratch = bytearray(TM_PACKET_MAX + 64)
+        t.scratch = <uint8_t*><char*>self.scratch
+        t.state = <TelemetryState*>arena.take("telemetry", sizeof(TelemetryState))
+        cdef TelemetryState[::1] state_view = <TelemetryState[:1]>t.state
+        arena.bind("telemetry", np.asarray(state_view))
+        t.link = <LinkState*>arena.take("link", sizeof(LinkState))
+        cdef LinkState[::1] link_view = <LinkState[:1]>t.link
+        arena.bind("link", np.asarray(link_view))
+        for i, apid in enumerate(apids):
+            t.state.apid[i] = apid
+        t.state.apids = len(apids)
+        t.channels[CHANNEL_REAL_TIME] = ring_make(arena, "telemetry.real_time", 32, TM_PACKET_MAX)
+        t.channels[CHANNEL_EVENTS] = ring_make(arena, "telemetry.events", 32, 96)

@@ -62,7 +62,7 @@ test-long: install-dev
 	$(call step,pytest at full counts,$(BIN)/python -m pytest -m long --timeout 3600 $(ARGS))
 
 bench: install-dev
-	$(call step,benchmarks,$(BIN)/python tools/bench $(BENCH) $(ARGS))
+	$(call step,benchmarks,$(BIN)/python -m tools.bench $(BENCH) $(ARGS))
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -13,25 +13,12 @@ from tests.house import ROOT
 HERE = Path(__file__).parent
 BUILD = ROOT / "build" / "interposer"
 
-COMPILE = """
-import sys
-from Cython.Build import cythonize
-from setuptools import Distribution, Extension
-from pathlib import Path
-source, target = sys.argv[1:]
-modules = cythonize([Extension(Path(source).stem, [source])], build_dir=target, language_level=3, quiet=True)
-command = Distribution({"ext_modules": modules}).get_command_obj("build_ext")
-command.build_lib = command.build_temp = target
-command.ensure_finalized()
-command.run()
-"""
-
 
 @contextmanager
 def _alone() -> Iterator[None]:
     """One process at a time builds here."""
     BUILD.mkdir(parents=True, exist_ok=True)
-    with (BUILD / "lock").open("w") as lock:
+    with (BUILD / "counter.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -53,6 +40,5 @@ def allocation_counter() -> Path:
 
 def compiled(module: str) -> Path:
     """The folder to put on the path to import one of the modules that lie here as `.pyx`."""
-    with _alone():
-        _run([sys.executable, "-c", COMPILE, str(HERE / f"{module}.pyx"), str(BUILD)])
+    _run([sys.executable, "-m", "tools.extension", str(HERE / f"{module}.pyx"), str(BUILD)])
     return BUILD

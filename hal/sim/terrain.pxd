@@ -29,9 +29,17 @@ cdef struct CraterLine:         # the craters that can be felt in one quadrant o
     int64_t count               # more than HELD: they did not fit, evaluate directly
     Crater craters[HELD]
 
+cdef struct NoiseLine:          # the lattice square of one octave of undulation that was asked last
+    int64_t i
+    int64_t j
+    int64_t filled
+    double gx[4]
+    double gy[4]
+
 cdef struct Surface:            # the wiring: the record, and a cache of what follows from it
     TerrainState* state
     CraterLine* lines
+    NoiseLine noise[3]
     uint64_t cached_seed        # the seed for which the lines hold; 0 is none
 
 

@@ -4,8 +4,8 @@
 Craters, in twelve classes by doubling diameter, 0.5 m to 2048 m. Cumulative number: N(>D) = 0.079 D^-2 per m2 with D in metres (Trask's
 equilibrium, facts: change4, "Site terrain"), above 128 m falling as D^-3 (our choice, towards the production function). Depth over
 diameter is 0.031 + 0.09 u^2 with u uniform: mean 0.061 as measured for the small ones (source 24), 0.121 for the freshest. The shape
-is ours: depth (1 - x^2)^2 below the crest inside the rim, rim (1 - (x - 1)^2)^2 outside, out to two radii, rim 0.17 of the depth; the
-steepest wall is then 3.08 depth/diameter, 20 degrees, and leaves room for craters on craters: of a hundred thousand points fewer than
+is ours, with s the squared distance in radii: depth (1 - s)^2 below the crest inside the rim, rim (1 - (s - 1)^2 / 9)^2 outside, out to
+two radii, rim 0.17 of the depth; the steepest wall is then 3.08 depth/diameter, 20 degrees, and leaves room for craters on craters: of a hundred thousand points fewer than
 five are steeper than 40 degrees. Undulation: gradient noise at 1600, 500 and 160 m.
 
 A class is full when its smallest crater is twice the footprint, absent when it is the footprint or less, linear between.
@@ -17,7 +17,7 @@ Speed: what can be felt in one quadrant (its side is the class's largest diamete
 alone, so it is no state: it lies outside the arena, and changes no bit of any answer.
 """
 
-from libc.math cimport cbrt, exp, fabs, floor, fmax, sqrt
+from libc.math cimport cbrt, exp, fabs, fmax, sqrt
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
@@ -29,6 +29,7 @@ cdef double SMALLEST_M = 0.5
 cdef double STEEPEST = 0.839                # tan 40 deg: bound on slopes along a ray
 cdef double NOISE_LENGTH_M[3]
 cdef double NOISE_HEIGHT_M[3]
+cdef double PER_LENGTH[3]
 NOISE_LENGTH_M[0], NOISE_LENGTH_M[1], NOISE_LENGTH_M[2] = 1600.0, 500.0, 160.0
 NOISE_HEIGHT_M[0], NOISE_HEIGHT_M[1], NOISE_HEIGHT_M[2] = 32.0, 10.0, 3.0
 
@@ -36,6 +37,8 @@ cdef enum:
     CELL_MOST = 8                           # craters in a cell; the Poisson law gives more once in ten million cells
 cdef double POISSON[CRATER_CLASSES][CELL_MOST]     # cumulative probability of at most n craters in a cell
 cdef bint STEEP[CRATER_CLASSES]                    # the class follows D^-3
+cdef double SIZE_M[CRATER_CLASSES]                 # its smallest diameter
+cdef double PER_SIDE[CRATER_CLASSES]               # one over the side of a quadrant, which is its largest
 
 
 def cumulative_number(diameter_m: float) -> float:
@@ -46,9 +49,13 @@ def cumulative_number(diameter_m: float) -> float:
 cdef _prepare():
     """The Poisson table of each class. A cell's side is four times the class's smallest diameter."""
     cdef double term, total, mean
+    for k in range(3):
+        PER_LENGTH[k] = 1.0 / NOISE_LENGTH_M[k]
     for k in range(CRATER_CLASSES):
         diameter = SMALLEST_M * 2.0**k
         mean = (cumulative_number(diameter) - cumulative_number(2.0 * diameter)) * (4.0 * diameter) ** 2
+        SIZE_M[k] = diameter
+        PER_SIDE[k] = 0.5 / diameter
         STEEP[k] = diameter >= 128.0
         term = exp(-mean)
         total = term
@@ -72,6 +79,12 @@ cdef inline uint64_t place_key(uint64_t seed, uint64_t layer, int64_t i, int64_t
     return mix(mix(key ^ <uint64_t>i) + <uint64_t>j * <uint64_t>0xD1B54A32D192ED03u)
 
 
+cdef inline int64_t whole(double x) noexcept nogil:
+    """The floor, without a call."""
+    cdef int64_t i = <int64_t>x
+    return i - (x < <double>i)
+
+
 cdef inline double low_uniform(uint64_t bits) noexcept nogil:
     return <double>(bits & 0xFFFFFFFFu) * (1.0 / 4294967296.0)
 
@@ -82,7 +95,7 @@ cdef inline double high_uniform(uint64_t bits) noexcept nogil:
 
 cdef int cell_craters(uint64_t seed, int k, int64_t i, int64_t j, Crater* out) noexcept nogil:
     """The craters of one cell, at most CELL_MOST; returns how many."""
-    cdef double smallest = SMALLEST_M * <double>(1 << k), side = 4.0 * smallest, diameter, u, share
+    cdef double smallest = SIZE_M[k], side = 4.0 * smallest, diameter, u, share
     cdef uint64_t key = place_key(seed, <uint64_t>(k + 1), i, j), bits
     cdef int count = 0, n
     share = high_uniform(key)
@@ -105,7 +118,7 @@ cdef int cell_craters(uint64_t seed, int k, int64_t i, int64_t j, Crater* out) n
 cdef inline void crater_add(const Crater* c, double east, double north, double* sum) noexcept nogil:
     """Add a crater's height and gradient at a point to sum[3]."""
     cdef double dx = east - c.east_m, dy = north - c.north_m
-    cdef double s = (dx * dx + dy * dy) * c.inverse_radius2, x, t, e, g
+    cdef double s = (dx * dx + dy * dy) * c.inverse_radius2, t, e, g
     if s >= 4.0:
         return
     if s < 1.0:
@@ -113,11 +126,10 @@ cdef inline void crater_add(const Crater* c, double east, double north, double* 
         sum[0] += c.rim_m - c.depth_m * e * e
         g = 4.0 * c.depth_m * e * c.inverse_radius2
     else:
-        x = sqrt(s)
-        t = x - 1.0
+        t = (s - 1.0) * (1.0 / 3.0)
         e = 1.0 - t * t
         sum[0] += c.rim_m * e * e
-        g = -4.0 * c.rim_m * t * e * c.inverse_radius2 / x
+        g = (-8.0 / 3.0) * c.rim_m * t * e * c.inverse_radius2
     sum[1] += g * dx
     sum[2] += g * dy
 
@@ -139,7 +151,7 @@ cdef inline double beyond(double x, double low, double high) noexcept nogil:
 
 cdef void line_fill(CraterLine* line, uint64_t seed, int k, int64_t i, int64_t j) noexcept nogil:
     """The craters whose circle of influence meets quadrant (i, j), in the order of class_direct."""
-    cdef double side = 2.0 * SMALLEST_M * <double>(1 << k), dx, dy
+    cdef double side = 2.0 * SIZE_M[k], dx, dy
     cdef Crater craters[CELL_MOST]
     cdef int64_t ci, cj
     cdef int n
@@ -155,35 +167,31 @@ cdef void line_fill(CraterLine* line, uint64_t seed, int k, int64_t i, int64_t j
                     line.count += 1
 
 
-cdef inline double lattice(uint64_t key, double dx, double dy, double* gx, double* gy) noexcept nogil:
-    """The plane that a lattice point puts through zero: its height at an offset, and its gradient."""
-    gx[0] = 2.0 * low_uniform(key) - 1.0
-    gy[0] = 2.0 * high_uniform(key) - 1.0
-    return gx[0] * dx + gy[0] * dy
+cdef void noise_fill(NoiseLine* line, uint64_t seed, int octave, int64_t i, int64_t j) noexcept nogil:
+    """The gradients at the four corners of a lattice square: (i, j), (i + 1, j), (i, j + 1), (i + 1, j + 1)."""
+    cdef uint64_t key
+    cdef int n
+    line.i, line.j, line.filled = i, j, 1
+    for n in range(4):
+        key = place_key(seed, <uint64_t>(100 + octave), i + (n & 1), j + (n >> 1))
+        line.gx[n] = 2.0 * low_uniform(key) - 1.0
+        line.gy[n] = 2.0 * high_uniform(key) - 1.0
 
 
-cdef void noise_add(uint64_t seed, int octave, double east, double north, double weight, double* sum) noexcept nogil:
-    """Gradient noise with quintic weights: twice differentiable."""
-    cdef double per_m = 1.0 / NOISE_LENGTH_M[octave], height = NOISE_HEIGHT_M[octave] * weight
-    cdef double x = east * per_m, y = north * per_m, i = floor(x), j = floor(y)
-    cdef double u = x - i, v = y - j
+cdef inline void noise_add(NoiseLine* line, int octave, double u, double v, double weight, double* sum) noexcept nogil:
+    """Gradient noise with quintic weights, twice differentiable, at (u, v) within a lattice square."""
+    cdef double per_m = PER_LENGTH[octave], height = NOISE_HEIGHT_M[octave] * weight
     cdef double a = u * u * u * (u * (6.0 * u - 15.0) + 10.0), da = 30.0 * u * u * (u - 1.0) * (u - 1.0)
     cdef double b = v * v * v * (v * (6.0 * v - 15.0) + 10.0), db = 30.0 * v * v * (v - 1.0) * (v - 1.0)
-    cdef double gx[4]
-    cdef double gy[4]
-    cdef double h[4]
-    cdef double low, high
-    cdef uint64_t layer = <uint64_t>(100 + octave)
-    cdef int64_t ii = <int64_t>i, jj = <int64_t>j
-    h[0] = lattice(place_key(seed, layer, ii, jj), u, v, &gx[0], &gy[0])
-    h[1] = lattice(place_key(seed, layer, ii + 1, jj), u - 1.0, v, &gx[1], &gy[1])
-    h[2] = lattice(place_key(seed, layer, ii, jj + 1), u, v - 1.0, &gx[2], &gy[2])
-    h[3] = lattice(place_key(seed, layer, ii + 1, jj + 1), u - 1.0, v - 1.0, &gx[3], &gy[3])
-    low, high = h[0] + a * (h[1] - h[0]), h[2] + a * (h[3] - h[2])
+    cdef double* gx = line.gx
+    cdef double* gy = line.gy
+    cdef double h0 = gx[0] * u + gy[0] * v, h1 = gx[1] * (u - 1.0) + gy[1] * v
+    cdef double h2 = gx[2] * u + gy[2] * (v - 1.0), h3 = gx[3] * (u - 1.0) + gy[3] * (v - 1.0)
+    cdef double low = h0 + a * (h1 - h0), high = h2 + a * (h3 - h2)
     sum[0] += height * (low + b * (high - low))
-    sum[1] += height * per_m * ((1.0 - b) * (gx[0] + a * (gx[1] - gx[0]) + da * (h[1] - h[0]))
-                                + b * (gx[2] + a * (gx[3] - gx[2]) + da * (h[3] - h[2])))
-    sum[2] += height * per_m * ((1.0 - b) * (gy[0] + a * (gy[1] - gy[0])) + b * (gy[2] + a * (gy[3] - gy[2])) + db * (high - low))
+    height *= per_m
+    sum[1] += height * ((1.0 - b) * (gx[0] + a * (gx[1] - gx[0]) + da * (h1 - h0)) + b * (gx[2] + a * (gx[3] - gx[2]) + da * (h3 - h2)))
+    sum[2] += height * ((1.0 - b) * (gy[0] + a * (gy[1] - gy[0])) + b * (gy[2] + a * (gy[3] - gy[2])) + db * (high - low))
 
 
 cdef inline double share_of(double size, double per_footprint) noexcept nogil:
@@ -194,11 +202,13 @@ cdef inline double share_of(double size, double per_footprint) noexcept nogil:
 
 cdef inline double surface_height(Surface* surface, bint cached, double east, double north, double footprint, double* gradient) noexcept nogil:
     cdef TerrainState* state = surface.state
-    cdef double per_footprint = 1.0 / fmax(footprint, 1e-6), weight, per_side
+    cdef double per_footprint = 1.0 / (footprint if footprint > 1e-6 else 1e-6), weight, x, y
     cdef double total[3]
     cdef double part[3]
     cdef CraterLine* line
-    cdef int64_t i, j
+    cdef NoiseLine* noise
+    cdef NoiseLine fresh
+    cdef int64_t i, j, n
     cdef int k
     east += state.origin_east_m
     north += state.origin_north_m
@@ -206,13 +216,17 @@ cdef inline double surface_height(Surface* surface, bint cached, double east, do
     for k in range(3):
         weight = share_of(NOISE_LENGTH_M[k], per_footprint)
         if weight > 0.0:
-            noise_add(state.seed, k, east, north, weight, total)
+            x, y = east * PER_LENGTH[k], north * PER_LENGTH[k]
+            i, j = whole(x), whole(y)
+            noise = &surface.noise[k] if cached else &fresh
+            if not cached or noise.i != i or noise.j != j or not noise.filled:
+                noise_fill(noise, state.seed, k, i, j)
+            noise_add(noise, k, x - <double>i, y - <double>j, weight, total)
     for k in range(CRATER_CLASSES - 1, -1, -1):
-        weight = share_of(SMALLEST_M * <double>(1 << k), per_footprint)
+        weight = share_of(SIZE_M[k], per_footprint)
         if weight <= 0.0:
             break
-        per_side = 1.0 / (2.0 * SMALLEST_M * <double>(1 << k))
-        i, j = <int64_t>floor(east * per_side), <int64_t>floor(north * per_side)
+        i, j = whole(east * PER_SIDE[k]), whole(north * PER_SIDE[k])
         part[0] = part[1] = part[2] = 0.0
         line = &surface.lines[LINES * k + 4 * (i & 3) + (j & 3)] if cached else NULL
         if line != NULL and (line.i != i or line.j != j or line.count < 0):
@@ -235,6 +249,8 @@ cdef void forget(Surface* surface) noexcept nogil:
     cdef int n
     for n in range(CRATER_CLASSES * LINES):
         surface.lines[n].count = -1
+    for n in range(3):
+        surface.noise[n].filled = 0
     surface.cached_seed = surface.state.seed
 
 

@@ -1,0 +1,414 @@
+"""The radio door and its two queues, through real sockets, with nothing behind them."""
+
+from __future__ import annotations
+
+import random
+import socket
+import threading
+
+import pytest
+
+from flight.doors.inbox import SOURCE_UDP, Inbox
+from flight.doors.outlet import FRAME_LENGTH, Outlet
+from flight.doors.pumps import MAX_DATAGRAM
+from flight.doors.radio import CLIENTS, RadioDoor, is_loopback
+from tests.flight.radio_bench import CADU_LENGTH, LOOPBACK, client, drain, eventually, frame, radio, read
+
+# Sync marker, then the first octets of frame(0), all zero, under the randomiser of CCSDS 131.0: its sequence itself.
+ZERO_FRAME_CADU_START = bytes.fromhex("1ACFFC1D FF480EC09A0D70BC")
+
+
+def octets_of(chunks: list[tuple[int, bytes]]) -> bytes:
+    return b"".join(chunk for _, chunk in chunks)
+
+
+def test_chunks_come_out_of_the_inbox_in_order_with_their_source() -> None:
+    inbox = Inbox(64)
+    assert inbox.take() is None
+    for lap in range(40):  # many times round the ring
+        inbox.put(3, b"")
+        inbox.put(3, bytes([lap]) * 17)
+        inbox.put(5, b"second")
+        assert drain(inbox) == [(3, b""), (3, bytes([lap]) * 17), (5, b"second")]
+    assert inbox.counters == {"octets": 40 * 23, "taken": 40 * 23, "chunks": 120, "refused": 0}
+
+
+def test_a_chunk_longer_than_the_reader_has_room_for_comes_in_pieces() -> None:
+    inbox = Inbox(64)
+    inbox.put(1, bytes(range(40)))
+    inbox.put(2, b"next")
+    assert [inbox.take(16) for _ in range(4)] == [(1, bytes(range(16))), (1, bytes(range(16, 32))), (1, bytes(range(32, 40))), (2, b"next")]
+    assert inbox.pending == 0
+
+
+def test_a_full_inbox_refuses_who_cannot_wait_and_holds_who_can() -> None:
+    inbox = Inbox(64)
+    assert inbox.put(0, bytes(40))
+    assert not inbox.put(1, bytes(40), wait=False)
+    assert inbox.counters["refused"] == 1
+    done = threading.Event()
+    waiting = threading.Thread(target=lambda: (inbox.put(2, bytes(40)), done.set()))
+    waiting.start()
+    assert eventually(lambda: inbox.is_full)
+    assert not done.is_set()
+    assert inbox.take() == (0, bytes(40))
+    waiting.join(20)
+    assert done.is_set()
+    assert inbox.take() == (2, bytes(40))
+
+
+def test_a_closed_inbox_lets_waiting_writers_go() -> None:
+    inbox = Inbox(64)
+    inbox.put(0, bytes(50))
+    answers: list[bool] = []
+    waiting = threading.Thread(target=lambda: answers.append(inbox.put(1, bytes(50))))
+    waiting.start()
+    assert eventually(lambda: inbox.is_full)
+    inbox.close()
+    waiting.join(20)
+    assert answers == [False]
+
+
+def test_the_inbox_says_what_it_cannot_hold() -> None:
+    inbox = Inbox(64)
+    with pytest.raises(ValueError, match="more than the inbox holds"):
+        inbox.put(0, bytes(64))
+    with pytest.raises(ValueError, match="source 18 is not below 18"):
+        inbox.put(18, b"x")
+    with pytest.raises(ValueError, match="64 octets to 1 GiB"):
+        Inbox(10)
+
+
+def test_every_reader_of_the_outlet_gets_every_frame_from_its_beginning_on() -> None:
+    outlet = Outlet(frames=4)
+    outlet.put(frame(0))
+    first = outlet.reader()
+    outlet.put(frame(1))
+    second = outlet.reader()
+    outlet.put(frame(2))
+    assert [first.take(), first.take(), first.take()] == [frame(1), frame(2), None]
+    assert [second.take(), second.take()] == [frame(2), None]
+    assert outlet.counters == {"frames": 3, "lost": 0, "waits": 0, "readers": 2}
+
+
+def test_in_real_time_a_slow_reader_loses_the_oldest_frames_and_is_told() -> None:
+    outlet = Outlet(frames=4, lossy=True)
+    slow, quick = outlet.reader(), outlet.reader()
+    for number in range(10):
+        outlet.put(frame(number))
+        assert quick.take() == frame(number)
+    assert [slow.take() for _ in range(5)] == [frame(6), frame(7), frame(8), frame(9), None]
+    assert (slow.lost, quick.lost, outlet.counters["lost"]) == (6, 0, 6)
+
+
+def test_in_lockstep_the_loop_waits_for_the_slowest_reader() -> None:
+    outlet = Outlet(frames=4)
+    slow = outlet.reader()
+    loop = threading.Thread(target=lambda: [outlet.put(frame(number)) for number in range(9)])
+    loop.start()
+    assert eventually(lambda: outlet.counters["waits"] == 1)
+    assert outlet.counters["frames"] == 5  # four are in the ring, the fifth is in the loop's hand
+    assert [slow.take(wait=True) for _ in range(9)] == [frame(number) for number in range(9)]
+    loop.join(20)
+    assert slow.lost == 0
+
+
+@pytest.mark.parametrize("release", ["close", "end", "interrupt"])
+def test_the_loop_is_released_from_a_reader_that_has_gone(release: str) -> None:
+    outlet = Outlet(frames=2)
+    gone = outlet.reader()
+    loop = threading.Thread(target=lambda: [outlet.put(frame(number)) for number in range(5)])
+    loop.start()
+    assert eventually(lambda: outlet.counters["waits"] == 1)
+    {"close": gone.close, "end": gone.end, "interrupt": outlet.interrupt}[release]()
+    loop.join(20)
+    assert not loop.is_alive()
+    if release == "interrupt":
+        outlet.resume()
+        assert [gone.take(), gone.take(), gone.take()] == [frame(3), frame(4), None]
+        assert gone.lost == 3
+
+
+def test_a_draining_reader_gets_what_was_put_before_and_no_more() -> None:
+    outlet = Outlet(frames=8)
+    reader = outlet.reader()
+    outlet.put(frame(1))
+    reader.end(drain=True)
+    outlet.put(frame(2))
+    assert reader.take(wait=True) == frame(1)
+    assert reader.take(wait=True) is None
+
+
+def test_the_outlet_has_so_many_places_and_gives_them_back() -> None:
+    outlet = Outlet(frames=2)
+    readers = [outlet.reader() for _ in range(24)]
+    with pytest.raises(OSError, match="all 24 places"):
+        outlet.reader()
+    readers[7].close()
+    assert outlet.reader().take() is None
+    with pytest.raises(ValueError, match="1115 octets, not 3"):
+        outlet.put(b"abc")
+
+
+def test_octets_of_telecommand_clients_reach_the_inbox_apart() -> None:
+    with radio() as door, client(door.tc) as one, client(door.tc) as other:
+        one.sendall(b"from one")
+        door.settle()
+        other.sendall(b"from the other")
+        door.settle()
+        chunks = drain(door.inbox)
+    sources = {source for source, _ in chunks}
+    assert len(sources) == 2
+    by_source = {source: [chunk for each, chunk in chunks if each == source] for source in sources}
+    assert sorted(by_source.values()) == [[b"", b"from one"], [b"", b"from the other"]]
+
+
+def test_a_source_number_that_is_used_again_begins_anew() -> None:
+    with radio() as door:
+        for text in (b"first", b"second"):
+            with client(door.tc) as connection:
+                connection.sendall(text)
+                door.settle()
+            assert eventually(lambda: door.counters["telecommand"]["clients"] == 0)
+        assert drain(door.inbox) == [(0, b""), (0, b"first"), (0, b""), (0, b"second")]
+
+
+def test_whatever_was_sent_before_settle_is_in_the_inbox_after_it() -> None:
+    with radio() as door, client(door.tc) as connection:
+        for number in range(50):
+            sent = bytes([number]) * 3000
+            connection.sendall(sent)
+            door.settle()
+            assert octets_of(drain(door.inbox)) == sent
+
+
+def test_a_megabyte_of_noise_on_the_telecommand_port_arrives_whole_and_is_counted() -> None:
+    noise = random.Random(6).randbytes(1 << 20)
+    got = bytearray()
+    with radio(inbox=Inbox(8192)) as door, client(door.tc) as connection:
+        sender = threading.Thread(target=lambda: connection.sendall(noise))
+        sender.start()
+        assert eventually(lambda: got.extend(octets_of(drain(door.inbox))) or len(got) >= len(noise))  # type: ignore[func-returns-value]
+        sender.join()
+        assert bytes(got) == noise
+        assert door.counters["telecommand"]["octets"] == len(noise)
+
+
+def test_a_telecommand_client_waits_while_the_inbox_is_full_and_others_are_not_lost() -> None:
+    with radio(inbox=Inbox(4200)) as door, client(door.tc) as connection:
+        connection.sendall(bytes(20000))
+        assert eventually(lambda: door.inbox.is_full)
+        door.settle()  # does not wait for what cannot get in
+        got = bytearray()
+        assert eventually(lambda: got.extend(octets_of(drain(door.inbox))) or len(got) == 20000)  # type: ignore[func-returns-value]
+
+
+def test_one_datagram_is_one_unit_and_bad_ones_are_counted_by_reason() -> None:
+    with radio() as door, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for datagram in (b"first", b"", bytes(MAX_DATAGRAM + 1), bytes(MAX_DATAGRAM), b"last"):
+            sender.sendto(datagram, door.tc)
+            door.settle()
+        assert drain(door.inbox) == [
+            (SOURCE_UDP, b""),
+            (SOURCE_UDP, b"first"),
+            (SOURCE_UDP, b""),
+            (SOURCE_UDP, bytes(MAX_DATAGRAM)),
+            (SOURCE_UDP, b""),
+            (SOURCE_UDP, b"last"),
+        ]
+        counted = door.counters["telecommand"]
+        assert (counted["datagrams"], counted["empty"], counted["oversized"], counted["no_room"]) == (5, 1, 1, 0)
+
+
+def test_a_datagram_that_finds_no_room_is_lost_and_counted() -> None:
+    with radio(inbox=Inbox(64)) as door, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for _ in range(3):
+            sender.sendto(bytes(40), door.tc)
+        assert eventually(lambda: door.counters["telecommand"]["datagrams"] == 3)
+        assert door.counters["telecommand"]["no_room"] == 2
+        assert drain(door.inbox)[:2] == [(SOURCE_UDP, b""), (SOURCE_UDP, bytes(40))]
+
+
+def test_frames_leave_as_whole_coded_units_in_order() -> None:
+    with radio() as door, client(door.tm) as listener, client(door.tm) as second:
+        door.settle()
+        for number in range(20):
+            door.outlet.put(frame(number))
+        got = read(listener, 20 * CADU_LENGTH)
+        assert got[: len(ZERO_FRAME_CADU_START)] == ZERO_FRAME_CADU_START
+        units = [got[i : i + CADU_LENGTH] for i in range(0, len(got), CADU_LENGTH)]
+        assert all(unit.startswith(b"\x1a\xcf\xfc\x1d") for unit in units)
+        mask = units[0][4:8]
+        assert [bytes(a ^ b for a, b in zip(unit[4:8], mask, strict=True)) for unit in units] == [n.to_bytes(4, "big") for n in range(20)]
+        assert read(second, 20 * CADU_LENGTH) == got
+        assert door.counters["telemetry"]["frames_sent"] == 40
+
+
+def test_without_listeners_a_frame_is_only_counted() -> None:
+    with radio() as door:
+        for number in range(10_000):
+            door.outlet.put(frame(number))
+        assert door.outlet.counters == {"frames": 10_000, "lost": 0, "waits": 0, "readers": 0}
+        assert door.counters["telemetry"]["frames_sent"] == 0
+
+
+def test_a_telemetry_client_that_goes_gives_its_place_back() -> None:
+    with radio() as door:
+        with client(door.tm):
+            door.settle()
+            assert door.counters["telemetry"]["clients"] == 1
+        assert eventually(lambda: door.outlet.put(frame(1)) or door.counters["telemetry"]["clients"] == 0)  # type: ignore[func-returns-value]
+        assert door.outlet.counters["readers"] == 0
+
+
+def test_a_listener_that_says_it_will_send_nothing_is_still_served() -> None:
+    with radio() as door, client(door.tm) as listener:
+        listener.shutdown(socket.SHUT_WR)
+        door.settle()
+        door.outlet.put(frame(7))
+        assert len(read(listener, CADU_LENGTH)) == CADU_LENGTH
+
+
+def test_noise_on_the_telemetry_port_is_counted_and_thrown_away() -> None:
+    noise = random.Random(7).randbytes(1 << 20)
+    with radio() as door, client(door.tm) as listener:
+        listener.sendall(noise)
+        assert eventually(lambda: door.counters["telemetry"]["ignored"] == len(noise))
+        door.outlet.put(frame(1))
+        assert len(read(listener, CADU_LENGTH)) == CADU_LENGTH
+
+
+def test_a_slow_telemetry_client_slows_a_lockstep_loop_and_loses_nothing() -> None:
+    count = 6000  # more than the sockets and the ring hold
+    with radio(outlet=Outlet(frames=64)) as door, client(door.tm) as slow:
+        door.settle()
+        loop = threading.Thread(target=lambda: [door.outlet.put(frame(number)) for number in range(count)])
+        loop.start()
+        assert eventually(lambda: door.outlet.counters["waits"] > 0)
+        assert door.outlet.counters["frames"] < count
+        assert len(read(slow, count * CADU_LENGTH)) == count * CADU_LENGTH
+        loop.join(20)
+        assert door.counters["telemetry"]["lost"] == 0
+
+
+def test_a_slow_telemetry_client_in_real_time_loses_the_oldest_and_the_last_frame_comes() -> None:
+    count = 20_000
+    with radio(outlet=Outlet(frames=64, lossy=True)) as door, client(door.tm) as slow:
+        door.settle()
+        for number in range(count):
+            door.outlet.put(frame(number))
+        assert door.outlet.counters["waits"] == 0
+        last = bytes(a ^ b for a, b in zip(frame(count - 1)[:4], bytes.fromhex("FF480EC0"), strict=True))
+        units = 0
+        while read(slow, CADU_LENGTH)[4:8] != last:
+            units += 1
+        assert door.counters["telemetry"]["lost"] == count - units - 1 > 0
+
+
+def test_a_datagram_subscribes_its_sender_to_frames() -> None:
+    with radio() as door, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.settimeout(20)
+        listener.sendto(b"", door.tm)
+        assert eventually(lambda: door.outlet.counters["readers"] == 1)
+        for number in range(3):
+            door.outlet.put(frame(number))
+        got = [listener.recv(4096) for _ in range(3)]
+        assert [len(unit) for unit in got] == [CADU_LENGTH] * 3
+        assert got[0].startswith(ZERO_FRAME_CADU_START)
+        listener.sendto(b"again", door.tm)
+        assert eventually(lambda: door.counters["telemetry"]["ignored"] == 5)
+        assert door.counters["telemetry"]["subscriptions"] == 1
+
+
+def test_more_clients_than_there_are_places_are_refused_and_counted() -> None:
+    with radio() as door:
+        connections = [socket.create_connection(door.tc, timeout=20) for _ in range(CLIENTS)]
+        door.settle()
+        with client(door.tc) as refused:
+            assert refused.recv(1) == b""
+        assert door.counters["telecommand"]["refused"] == 1
+        assert door.counters["telecommand"]["clients"] == CLIENTS
+        connections.pop().close()
+        assert eventually(lambda: door.counters["telecommand"]["clients"] == CLIENTS - 1)
+        with client(door.tc) as accepted:
+            accepted.sendall(b"now")
+            door.settle()
+            assert b"now" in octets_of(drain(door.inbox))
+        for connection in connections:
+            connection.close()
+
+
+def test_half_closed_listeners_make_way_when_all_places_are_taken() -> None:
+    with radio() as door:
+        listeners = [socket.create_connection(door.tm, timeout=20) for _ in range(CLIENTS)]
+        door.settle()
+        listeners[0].close()
+        assert eventually(lambda: any(each.half_closed for each in list(door._downlinks.values())))
+        with client(door.tm) as refused:
+            assert refused.recv(1) == b""
+        assert eventually(lambda: door.counters["telemetry"]["clients"] == CLIENTS - 1)
+        with client(door.tm) as accepted:
+            door.settle()
+            door.outlet.put(frame(1))
+            assert len(read(accepted, CADU_LENGTH)) == CADU_LENGTH
+        for listener in listeners:
+            listener.close()
+
+
+def test_dropped_clients_get_what_was_sent_before_and_the_inbox_forgets_what_they_sent() -> None:
+    with radio() as door, client(door.tc) as sender, client(door.tm) as listener:
+        sender.sendall(b"too late")
+        door.settle()
+        for number in range(5):
+            door.outlet.put(frame(number))
+        door.drop_clients()
+        assert len(read(listener, 6 * CADU_LENGTH)) == 5 * CADU_LENGTH
+        assert sender.recv(1) == b""
+        assert drain(door.inbox) == []
+        assert door.outlet.counters["readers"] == 0
+        with client(door.tc) as again:
+            again.sendall(b"new branch")
+            door.settle()
+            assert drain(door.inbox) == [(0, b""), (0, b"new branch")]
+
+
+def test_a_client_that_does_not_read_cannot_hold_the_door_open() -> None:
+    with radio(outlet=Outlet(frames=64, lossy=True)) as door, client(door.tm):
+        door.settle()
+        for number in range(20_000):
+            door.outlet.put(frame(number))
+        door.drop_clients()
+        assert door.counters["telemetry"]["clients"] == 0
+
+
+def test_stopping_while_the_inbox_is_full_ends_every_thread() -> None:
+    with radio(inbox=Inbox(4200)) as door, client(door.tc) as connection:
+        connection.sendall(bytes(20000))
+        assert eventually(lambda: door.inbox.is_full)
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("radio-")]
+
+
+def test_streams_and_datagrams_share_a_port_number() -> None:
+    with radio() as door:
+        assert door.tc[1] != door.tm[1]
+        for address in (door.tc, door.tm):
+            with pytest.raises(OSError, match="Address already in use"), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+                taken.bind(address)
+
+
+def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_open() -> None:
+    with radio() as door:
+        second = RadioDoor(Inbox(), Outlet(), LOOPBACK, door.tm)
+        with pytest.raises(OSError, match="Address already in use"):
+            second.start()
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"), [("127.0.0.1", True), ("127.3.2.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False)]
+)
+def test_loopback_hosts_are_told_from_others(host: str, expected: bool) -> None:
+    assert is_loopback(host) is expected
+
+
+def test_frames_have_the_length_that_the_wire_gives_them() -> None:
+    assert FRAME_LENGTH == 1115

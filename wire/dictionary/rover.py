@@ -3,9 +3,22 @@
 from typing import Final
 
 from wire.dictionary.book import Dictionary
-from wire.dictionary.codes import NO_YES
+from wire.dictionary.codes import FAILURE_CODE, NO_YES
 from wire.dictionary.common import common_commands, common_events, common_parameters, common_report, device_events, device_parameters
-from wire.dictionary.rows import ALL, Apid, Argument, Command, Enumeration, Limits, Member, Parameter, Report, Vehicle
+from wire.dictionary.rows import (
+    ALL,
+    Apid,
+    Argument,
+    Command,
+    Enumeration,
+    Event,
+    EventArgument,
+    Limits,
+    Member,
+    Parameter,
+    Report,
+    Vehicle,
+)
 
 SYSTEM: Final = 0x121
 MOBILITY: Final = 0x122
@@ -50,7 +63,18 @@ COMMANDS: Final = (
     Command("wheel_stop", 8, 1, MOBILITY, "Stop the wheel", function=0x11),
 )
 
-EVENTS: Final = (*common_events(SYSTEM, MODES), *device_events(0x20, "wheel", MOBILITY))
+EVENTS: Final = (
+    *common_events(SYSTEM, MODES),
+    *device_events(0x20, "wheel", MOBILITY),
+    Event(
+        0x30,
+        3,
+        "wheel_stopped",
+        MOBILITY,
+        "wheel stopped without a command: {reason}",
+        (EventArgument("reason", "u16", "", enumeration=FAILURE_CODE),),
+    ),
+)
 
 REPORTS: Final = (common_report(SYSTEM), Report(2, "mobility", MOBILITY, 1.0, tuple(p.name for p in WHEEL), "wheel drive"))
 

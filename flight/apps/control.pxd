@@ -44,9 +44,11 @@ cdef struct ControlContext:
     EngineCommand* engine
     ThrusterCommand* thrusters
     ControlRecord* record
+    SamplingPort demand_port            # for the age of the demand
     SamplingPort port
     AppPorts* ports
     double cycle_s
+    double tick_s
     double inertia_kg_m2[3]
     double capacity_n_m[SETS][3]        # the weaker sense of each axis
     Allocation allocation[SETS][AXES]
@@ -56,6 +58,7 @@ cdef struct ControlContext:
 cdef class Control:
     cdef readonly Arena arena
     cdef readonly SlotCode slot
-    cdef readonly object links
-    cdef readonly object guidance
+    cdef readonly tuple wired           # the objects whose memory the context points into
     cdef ControlContext context
+
+    cdef int _tabulate(self) except -1

@@ -6,15 +6,16 @@ from flight.apps.navigation cimport NavigationSolution
 from flight.ports cimport AppPorts, ModeState, SamplingPort
 from hal.core.arena cimport Arena
 from hal.core.slot cimport SlotCode
+from hal.engine cimport EngineReading
 from hal.legs cimport LegsReading
 
 cpdef enum GuidancePhase:
     PHASE_IDLE = 0                      # nothing armed
-    PHASE_HOLD = 1                      # hover at the commanded altitude over the held point
-    PHASE_DESCEND = 2                   # speed by altitude, horizontal speed nulled
-    PHASE_TERMINAL = 3                  # constant slow descent
-    PHASE_CUTOFF = 4                    # engine off, falling the last metres; attitude still held
-    PHASE_TOUCHDOWN = 5                 # on the ground, nothing armed
+    PHASE_HOVER = 1                     # hover at the commanded altitude over the held point
+    PHASE_APPROACH = 2                  # speed by altitude, horizontal speed nulled
+    PHASE_SLOW_DESCENT = 3              # constant slow descent
+    PHASE_CUT_OFF = 4                   # engine off, falling the last metres; attitude still held
+    PHASE_STANDING = 5                  # on the ground, nothing armed
 
 cpdef enum:
     EVIDENCE_LEGS = 1                   # two pads or more pressed, in two reads in a row
@@ -26,7 +27,7 @@ cdef struct GuidanceDemand:
     double target_velocity_m_s[3]       # site frame
     double acceleration_m_s2[3]         # wanted from the engine, without gravity; site frame
     double thrust_command_n
-    double commanded_altitude_m         # of hover
+    double commanded_altitude_m         # of hover; service 20 may set it
     double held_position_m[3]           # site frame; the third is not used
     double mass_kg                      # thrust commanded per acceleration felt: a weak engine reads as a heavy lander
     uint8_t phase
@@ -36,6 +37,8 @@ cdef struct GuidanceDemand:
     uint8_t pad[4]
 
 cdef struct GuidanceState:              # the record `guidance.state`
+    double fastest_fall_m_s             # since the cut-off: touchdown speed, and that across at the same moment
+    double across_m_s
     double lagged_thrust_n              # the command through the engine's lag: what should be felt now
     int64_t phase_tick                  # when the phase began
     int64_t request_tick                # when a mode was last asked for
@@ -58,6 +61,7 @@ cdef struct GuidanceState:              # the record `guidance.state`
 cdef struct GuidanceContext:
     NavigationSolution* nav
     LegsReading* legs
+    EngineReading* engine
     ModeState* mode
     GuidanceDemand* demand
     GuidanceState* state
@@ -67,22 +71,25 @@ cdef struct GuidanceContext:
     double tick_s
     uint16_t function_land
     uint16_t function_hover
-    uint16_t mode_hover
-    uint16_t mode_descent
-    uint16_t mode_landed
+    uint16_t code_function
     uint16_t code_refused
     uint16_t code_aborted
-    uint16_t code_argument
+    uint16_t code_busy
+    uint16_t code_not_hovering
     uint16_t event_phase
     uint16_t event_touchdown
+    uint16_t event_cutoff
     uint16_t event_engine
-    uint16_t event_ignition
+    uint8_t mode_hover
+    uint8_t mode_descent
+    uint8_t mode_landed
 
 
 cdef class Guidance:
     cdef readonly Arena arena
     cdef readonly SlotCode slot
-    cdef readonly object links
-    cdef readonly object navigation
+    cdef readonly tuple wired           # the objects whose memory the context points into
     cdef GuidanceDemand* demand
     cdef GuidanceContext context
+
+    cdef int _name(self) except -1

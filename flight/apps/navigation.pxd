@@ -31,8 +31,9 @@ cdef struct NavigationSolution:
     uint32_t altimeter_used             # shots the filter took
     uint32_t altimeter_rejected         # shots it did not believe
     uint32_t imu_bridged                # cycles without a usable sample
-    uint8_t degraded                    # DEGRADED_*
-    uint8_t pad[3]
+    uint8_t degraded                    # 1: the solution lacks a sensor or a state vector
+    uint8_t causes                      # why: DEGRADED_*
+    uint8_t pad[2]
 
 cdef struct NavigationFilter:           # the record `nav.filter`
     double covariance[6]                # of (altitude, vertical speed, accelerometer bias): 00 01 02 11 12 22
@@ -42,15 +43,15 @@ cdef struct NavigationFilter:           # the record `nav.filter`
     double held_force_m_s2[3]
     double streak_low_m                 # least and greatest innovation of the shots rejected in a row
     double streak_high_m
-    int64_t imu_tick                    # of the last sample used
     int64_t used_tick                   # when a shot was last used
+    uint32_t imu_sequence               # of the last sample used
     uint32_t altimeter_sequence         # of the last shot looked at
     uint32_t streak                     # shots rejected in a row, of one mind
     uint32_t bridged_in_a_row
     uint8_t started
     uint8_t loaded
-    uint8_t reported                    # DEGRADED_* bits of which an event has told
-    uint8_t pad[1]
+    uint8_t reported                    # what the last event said of `degraded`
+    uint8_t pad[5]
 
 cdef struct NavigationContext:
     ImuReading* imu
@@ -60,17 +61,16 @@ cdef struct NavigationContext:
     SamplingPort port
     AppPorts* ports
     double tick_s
-    uint16_t altimeter_lost
-    uint16_t altimeter_recovered
-    uint16_t altimeter_rejected
-    uint16_t altimeter_reaccepted
-    uint16_t imu_lost
-    uint16_t imu_recovered
+    uint16_t event_degraded
+    uint16_t event_recovered
+    uint16_t event_restarted
 
 
 cdef class Navigation:
     cdef readonly Arena arena
     cdef readonly SlotCode slot
-    cdef readonly object links
+    cdef readonly tuple wired           # the objects whose memory the context points into
     cdef NavigationSolution* solution
     cdef NavigationContext context
+
+    cdef void _trust(self, double altitude_m, double speed_m_s, double bias_m_s2) noexcept

@@ -254,3 +254,9 @@ cdef class Decoder:
         """A copy of the record, as numpy sees it."""
         cdef CltuDecoder[::1] view = <CltuDecoder[:1]>&self.d
         return np.array(view)[0]
+
+    def load(self, const unsigned char[::1] octets not None) -> None:
+        """Put back the octets of a record."""
+        if octets.shape[0] != sizeof(CltuDecoder):
+            raise ValueError(f"{octets.shape[0]} octets, where the record has {sizeof(CltuDecoder)}")
+        memcpy(&self.d, &octets[0], sizeof(CltuDecoder))

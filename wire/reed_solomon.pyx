@@ -11,10 +11,9 @@ Bounds are not checked: indices are octets or loop limits of these sizes.
 from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 
-# Column k of the dual-basis transformation: bit 7-k of the dual symbol is the parity of the conventional symbol under this mask
-# (CCSDS 131.0, annex on the Berlekamp representation, matrix T).
-cdef uint8_t DUAL_MASK[8]
-DUAL_MASK[:] = [0x8D, 0xEF, 0xEC, 0x86, 0xFA, 0x99, 0xAF, 0x7B]
+# The dual-basis symbols of alpha^7 down to alpha^0 (CCSDS 131.0, annex on the Berlekamp representation, matrix T).
+cdef uint8_t DUAL_OF_POWER[8]
+DUAL_OF_POWER[:] = [0x8D, 0xEF, 0xEC, 0x86, 0xFA, 0x99, 0xAF, 0x7B]
 
 cdef uint8_t EXP[512]               # beta^i
 cdef uint8_t LOG[256]               # of 0: not used
@@ -53,7 +52,7 @@ cdef void build_bases() noexcept:
         dual = 0
         for k in range(8):
             if symbol >> (7 - k) & 1:
-                dual ^= DUAL_MASK[k]
+                dual ^= DUAL_OF_POWER[k]
         TO_DUAL[symbol] = <uint8_t>dual
         FROM_DUAL[dual] = <uint8_t>symbol
 
@@ -91,7 +90,7 @@ build_feedback(1, 16)
 build_roots()
 
 
-cdef void divide(const uint8_t* data, int n, int stride, const uint64_t (*rows)[4], uint64_t* register) noexcept nogil:
+cdef void divide(const uint8_t* data, int n, int stride, uint64_t (*rows)[4], uint64_t* register) noexcept nogil:
     """Run n symbols, `stride` octets apart, through the register: it then holds the check symbols, the first in the lowest octet."""
     cdef uint64_t a = 0, b = 0, c = 0, d = 0
     cdef const uint64_t* row

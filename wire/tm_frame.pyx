@@ -343,6 +343,12 @@ cdef class Channel:
         cdef TmChannel[::1] view = <TmChannel[:1]>&self.c
         return np.array(view)[0]
 
+    def load(self, const unsigned char[::1] octets not None) -> None:
+        """Put back the octets of a record."""
+        if octets.shape[0] != sizeof(TmChannel):
+            raise ValueError(f"{octets.shape[0]} octets, where the record has {sizeof(TmChannel)}")
+        memcpy(&self.c, &octets[0], sizeof(TmChannel))
+
 
 cdef class Reassembler:
     """The receiving side of one virtual channel."""

@@ -179,3 +179,27 @@ def test_after_any_octets_the_next_cltu_but_one_is_decoded(noise):
     decoder = cltu.Decoder()
     decoder.feed(noise)
     assert decoder.feed(GOLDEN + GOLDEN)[-1] == FILLED
+
+
+def test_a_record_loaded_into_another_decoder_goes_on_where_it_was():
+    for cut in range(len(GOLDEN)):
+        first, second = cltu.Decoder(), cltu.Decoder()
+        first.feed(GOLDEN[:cut])
+        second.load(first.record().tobytes())
+        assert second.feed(GOLDEN[cut:]) == [FILLED]
+    with pytest.raises(ValueError):
+        first.load(b"")
+
+
+def test_upsets_anywhere_in_the_record_are_survived():
+    """Any octets in the record, as upsets may leave them: nothing is written outside, and the second CLTU is decoded."""
+    rng = random.Random(12)
+    decoder = cltu.Decoder()
+    clean = decoder.record()
+    for _ in range(2000):
+        record = bytearray(rng.randbytes(clean.nbytes))
+        for name in ("mode", "derandomise"):
+            offset = clean.dtype.fields[name][1]
+            record[offset : offset + 4] = bytes(4)
+        decoder.load(record)
+        assert decoder.feed(cltu.TAIL + GOLDEN + GOLDEN)[-1] == FILLED

@@ -70,11 +70,12 @@ def test_every_single_symbol_error_at_every_place_is_corrected(dual):
             assert rs.decode(wrong, dual) == (good, 1)
 
 
-def test_seventeen_to_forty_wrong_symbols_are_refused_and_left_alone():
+@pytest.mark.long(4000)
+def test_seventeen_to_forty_wrong_symbols_are_refused_and_left_alone(repetitions):
     """A miscorrection happens once in 16! at seventeen errors and more: none in this sample."""
     rng = random.Random(3)
     for errors in range(17, 41):
-        for _ in range(40):
+        for _ in range(repetitions):
             bad = bytes(spoiled(codeword(rng, True), rng.sample(range(255), errors), rng))
             assert rs.decode(bad) == (bad, -1)
 

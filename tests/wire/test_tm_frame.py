@@ -282,3 +282,28 @@ def test_a_word_of_another_type_or_version_is_no_clcw():
     assert tm_frame.parse_clcw(0x20000000) is None
     with pytest.raises(ValueError, match="lock_out"):
         tm_frame.build_clcw(lock_out=1)
+
+
+def test_a_channel_loaded_from_a_record_goes_on_in_the_middle_of_a_packet():
+    first, second = tm_frame.Channel(1, 0), tm_frame.Channel(2, 0)
+    assert not first.append(packet(3000))
+    frames = [first.finish()]
+    second.load(first.record().tobytes())
+    frames += frames_of([packet(3000), packet(60, 1)], second)
+    assert received(frames) == [packet(3000), packet(60, 1)]
+    with pytest.raises(ValueError):
+        first.load(b"")
+
+
+def test_upsets_anywhere_in_the_record_of_a_channel_are_survived():
+    """Any octets in the record: nothing is written outside it, and packets put in two frames later arrive."""
+    rng = random.Random(13)
+    channel = tm_frame.Channel(1, 0)
+    size = channel.record().nbytes
+    for _ in range(500):
+        channel.load(rng.randbytes(size))
+        channel.append(packet(100))
+        frames = [channel.finish()]
+        assert channel.append(packet(200, 1))
+        frames += frames_of([packet(300, 2)], channel)
+        assert received(frames)[-2:] == [packet(200, 1), packet(300, 2)]

@@ -1,0 +1,179 @@
+"""Commands: from a name and values to a CLTU, and the stages of verification as reports come down."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ground.archive import Archive, SentCommand
+from ground.branch import Timeline
+from ground.clock import GroundClock
+from ground.decode import Verification, explain_failure
+from ground.errors import BadArgumentError
+from ground.mission import find_command
+from ground.uplink import Uplink
+from wire import cltu, commands, frame_shapes, pus
+from wire.dictionary.mission import TC_CHANNEL
+from wire.dictionary.rows import Command
+from wire.time_scales import utc_text
+
+ACKNOWLEDGE_ALL = pus.ACCEPTANCE | pus.START | pus.PROGRESS | pus.COMPLETION
+SOURCE_ID = 1  # the ground station
+FINAL = ("completed", "refused", "failed")
+_AFTER = {"routing": "sent", "acceptance": "accepted", "start": "started", "progress": "started", "completion": "completed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One verification report, as it concerns a command; `reason` is empty for a success."""
+
+    name: str
+    success: bool
+    time_ns: int
+    received_ns: int
+    code: int = 0
+    parameter: int = 0
+    reason: str = ""
+
+    def describe(self) -> str:
+        done = {"acceptance": "accepted", "start": "started", "progress": "in progress", "completion": "completed"}
+        failed = {"acceptance": "refused", "routing": "refused", "start": "refused at start"}
+        word = done.get(self.name, self.name) if self.success else failed.get(self.name, f"failed ({self.name})")
+        return f"{word}: {self.reason}" if self.reason else word
+
+    def as_json(self) -> dict[str, Any]:
+        stage: dict[str, Any] = {"stage": self.name, "success": self.success, "time": utc_text(self.time_ns)}
+        if not self.success:
+            stage |= {"code": self.code, "parameter": self.parameter, "reason": self.reason}
+        return stage
+
+
+@dataclass(slots=True, eq=False)
+class CommandStatus:
+    """How a command fares. `state` is sent, accepted, started, completed, refused or failed."""
+
+    name: str
+    text: str
+    request: int
+    sent_ns: int
+    stages: list[Stage] = field(default_factory=list)
+    state: str = "sent"
+    on_stage: Callable[["CommandStatus", Stage], None] | None = None
+
+    @property
+    def final(self) -> bool:
+        return self.state in FINAL
+
+    @property
+    def success(self) -> bool:
+        return self.state == "completed"
+
+    @property
+    def reason(self) -> str:
+        """Why it was refused or failed."""
+        return next((stage.reason for stage in self.stages if not stage.success), "")
+
+    def add(self, stage: Stage) -> None:
+        self.stages.append(stage)
+        if not stage.success:
+            self.state = "refused" if stage.name in ("acceptance", "routing") else "failed"
+        elif not self.final:
+            self.state = _AFTER[stage.name]
+
+    def as_json(self) -> dict[str, Any]:
+        stages = [stage.as_json() for stage in self.stages]
+        return {"command": self.text, "request": f"{self.request:08x}", "state": self.state, "reason": self.reason, "stages": stages}
+
+
+def command_text(name: str, arguments: Mapping[str, Any]) -> str:
+    """The command as it is typed."""
+    return " ".join([name, *(f"{key}={value}" for key, value in arguments.items())])
+
+
+def check(name: str, arguments: Mapping[str, Any]) -> tuple[Any, Command, bytes]:
+    """The vehicle's dictionary, the command's row and its application data. Raises BadArgumentError; nothing is sent."""
+    book, command = find_command(name)
+    try:
+        return book, command, commands.encode_command(book.vehicle.name, command.name, arguments)
+    except commands.CommandError as error:
+        raise BadArgumentError(f"{book.vehicle.name}.{error}", f"see: farside tc --list {book.vehicle.name}") from error
+
+
+class Commander:
+    """Sends commands and follows them. `take` is given every verification report; any thread may call any method."""
+
+    def __init__(self, archive: Archive, uplink: Uplink, timeline: Timeline, clock: GroundClock) -> None:
+        self._archive = archive
+        self._uplink = uplink
+        self._timeline = timeline
+        self._clock = clock
+        self._changed = threading.Condition(threading.RLock())
+        self._open: dict[int, CommandStatus] = {}
+
+    def send(
+        self, name: str, arguments: Mapping[str, Any] | None = None, on_stage: Callable[[CommandStatus, Stage], None] | None = None
+    ) -> CommandStatus:
+        """Send `VEHICLE.NAME` with arguments, as a type-BD frame in one CLTU. Raises BadArgumentError (nothing was sent) and NoLinkError.
+
+        `on_stage` is called for each report, from the link's thread.
+        """
+        given = dict(arguments or {})
+        book, command, data = check(name, given)
+        self._uplink.open()
+        count = self._archive.next_sequence(command.apid)
+        packet = pus.build_tc(command.apid, count, command.service, command.subtype, data, ACKNOWLEDGE_ALL, SOURCE_ID)
+        spacecraft_id = book.vehicle.spacecraft_id
+        frame = frame_shapes.build_tc_frame(spacecraft_id, TC_CHANNEL, packet)
+        status = CommandStatus(
+            f"{book.vehicle.name}.{command.name}",
+            command_text(f"{book.vehicle.name}.{command.name}", given),
+            int.from_bytes(packet[:4], "big"),
+            self._clock.now_ns(),
+            on_stage=on_stage,
+        )
+        branch = self._timeline.branch.id
+        self._archive.add_command(SentCommand(branch, status.sent_ns, spacecraft_id, command.apid, status.request, status.text, packet))
+        with self._changed:
+            self._open[status.request] = status
+        try:
+            self._uplink.send(cltu.encode(frame))
+        except BaseException:
+            with self._changed:
+                del self._open[status.request]
+            raise
+        return status
+
+    def take(self, report: Verification) -> CommandStatus | None:
+        """Add a report to the command it is about, if that is one of ours."""
+        with self._changed:
+            status = self._open.get(report.request)
+            if status is None:
+                return None
+            reason = ""
+            if not report.success:
+                reason = explain_failure(report.vehicle, status.name.partition(".")[2], report.code, report.parameter)
+            packet = report.packet
+            stage = Stage(report.stage, report.success, packet.time_ns, packet.received_ns, report.code, report.parameter, reason)
+            status.add(stage)
+            if status.final:
+                del self._open[report.request]
+            self._changed.notify_all()
+        if status.on_stage is not None:
+            status.on_stage(status, stage)
+        return status
+
+    def wait(self, status: CommandStatus, timeout_s: float | None = None) -> bool:
+        """Wait until the command has come to its end; False when it has not within that time of the ground's clock."""
+        with self._changed:
+            return self._clock.wait(self._changed, lambda: status.final, timeout_s)
+
+    def wake(self) -> None:
+        """Let waiters look again (the link has failed)."""
+        with self._changed:
+            self._changed.notify_all()
+
+    @property
+    def open(self) -> list[CommandStatus]:
+        """Commands that have not come to their end."""
+        with self._changed:
+            return list(self._open.values())

@@ -1,0 +1,1 @@
+"""The sub-commands of `farside`, each imported when it is used."""

@@ -1,0 +1,14 @@
+"""`farside emulator`: the spacecraft, in the foreground, in place of this process."""
+
+import os
+import sys
+
+import click
+
+
+@click.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def emulator(arguments: tuple[str, ...]) -> None:
+    """Start `python -m flight` with these options; farside emulator --help lists them."""
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "flight", *arguments])

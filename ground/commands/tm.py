@@ -1,0 +1,210 @@
+"""`farside tm`: values of telemetry parameters, from the link or the archive."""
+
+import json
+import sys
+import threading
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ground.archive import Archive
+from ground.decode import Decoded, Housekeeping, Sample, format_value
+from ground.errors import EXIT_CODES_HELP, EXIT_OK, EXIT_TIMEOUT, BadArgumentError, NoLinkError, NothingCameError
+from ground.mission import find_parameter, select_parameters
+from ground.options import StationOptions, json_option, read_options, station_options
+from ground.station import CONNECT_S, Station
+from ground.telemetry import history
+from ground.text import LIMIT_COLOURS, sample_line
+from wire.time_scales import tai_ns, utc_text
+
+WAIT_S = 5.0
+
+
+@click.command(epilog=EXIT_CODES_HELP)
+@click.argument("parameters", metavar="[PARAM]...", nargs=-1)
+@click.option("--follow", is_flag=True, help="Go on printing each new value, until interrupted.")
+@click.option("--once", is_flag=True, help="Wait for a new value of every parameter; none from the archive.")
+@click.option("--history", "past", is_flag=True, help="Every value in the archive, oldest first. Needs no link.")
+@click.option("--offline", is_flag=True, help="The latest values in the archive. Needs no link.")
+@click.option("--from", "start", metavar="TIME", help="With --history: not before this UTC time, as 2019-01-03T02:20:00.")
+@click.option("--until", "end", metavar="TIME", help="With --history: not after this UTC time.")
+@click.option("--branch", type=int, metavar="N", help="With --history or --offline: an earlier branch of the archive.")
+@click.option("--timeout", type=click.FloatRange(min=0.0, min_open=True), default=WAIT_S, show_default=True, metavar="S",
+              help="Wait so long for values, by the ground's clock.")  # fmt: skip
+@json_option
+@station_options
+def tm(
+    parameters: tuple[str, ...],
+    follow: bool,
+    once: bool,
+    past: bool,
+    offline: bool,
+    start: str | None,
+    end: str | None,
+    branch: int | None,
+    timeout: float,
+    as_json: bool,
+    tc: str,
+    tm: str,
+    archive: Path | None,
+    speed: float,
+) -> int:
+    """Show telemetry: names like lander.nav.altitude_m, or patterns like 'lander.nav.*'; without any, everything known.
+
+    A value beyond its limits is yellow or red. Without an option: the latest values, new ones from the link if somebody
+    sends, else those of the archive.
+    """
+    if follow + once + past + offline > 1:
+        raise BadArgumentError("--follow, --once, --history and --offline exclude each other")
+    if (start or end) and not past:
+        raise BadArgumentError("--from and --until go with --history")
+    names = select_parameters(parameters)
+    options = read_options(tc, tm, archive, speed)
+    if past:
+        return _history(options, names, bool(parameters), branch, (_moment(start), _moment(end)), as_json)
+    if offline:
+        return _offline(options, names, branch, as_json)
+    if follow:
+        return _follow(options, names, as_json)
+    return _latest(options, names, bool(parameters), once, timeout, as_json)
+
+
+def sample_json(sample: Sample) -> dict[str, Any]:
+    """A sample for programs: display value and unit, the value as sent, the state of its limits, spacecraft time in UTC."""
+    return {
+        "name": sample.name,
+        "value": sample.value,
+        "unit": sample.unit,
+        "raw": sample.raw,
+        "limit": sample.limit or None,
+        "time": utc_text(sample.time_ns),
+    }
+
+
+def _moment(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadArgumentError(f"{text!r} is not a time", "give UTC as 2019-01-03T02:20:00") from error
+    return tai_ns(moment if moment.tzinfo is not None else datetime.fromisoformat(text + "+00:00"))
+
+
+def _branch(archive: Archive, options: StationOptions, number: int | None) -> int:
+    if number is not None:
+        if number not in (branch.id for branch in archive.branches()):
+            raise BadArgumentError(f"the archive has no branch {number}")
+        return number
+    head = archive.head(str(options.tm))
+    if head is None:
+        raise NothingCameError(f"the archive {archive.directory} holds nothing from {options.tm}", "is --archive or --tm another?")
+    return head.id
+
+
+def _history(
+    options: StationOptions, names: list[str], named: bool, number: int | None, span: tuple[int | None, int | None], as_json: bool
+) -> int:
+    if not named:
+        raise BadArgumentError("the history of which parameters?", "for example: farside tm --history lander.nav.altitude_m")
+    count = 0
+    with Archive(options.archive) as archive:
+        branch = _branch(archive, options, number)
+        for name in names:
+            _, row = find_parameter(name)
+            for time_ns, raw in zip(*history(archive, branch, name, *span), strict=True):
+                sample = Sample(name, row, raw.item(), int(time_ns))
+                click.echo(json.dumps(sample_json(sample)) if as_json else sample_line(sample))
+                count += 1
+    return EXIT_OK if count else EXIT_TIMEOUT
+
+
+def _offline(options: StationOptions, names: list[str], number: int | None, as_json: bool) -> int:
+    with Station(options) as station:
+        station.values.load(station.archive, _branch(station.archive, options, number))
+        return _print(station, names, as_json)
+
+
+def _latest(options: StationOptions, names: list[str], named: bool, once: bool, timeout: float, as_json: bool) -> int:
+    with Station(options) as station:
+        station.warnings.append(_warn)
+        try:
+            station.start()
+            station.link.wait_connected(min(timeout, CONNECT_S))
+        except NoLinkError as error:
+            if once or station.archive.head(str(options.tm)) is None:
+                raise
+            click.secho(f"farside: {error}; values are from the archive", fg="yellow", err=True)
+            timeout = 0.0
+        complete = _wait(station, names if named else [], timeout)
+        if not once:
+            station.values.load(station.archive, station.branch)
+        missing = [name for name in names if station.values.get(name) is None]
+        code = _print(station, names, as_json)
+    if once and not complete:
+        raise NothingCameError(
+            f"no new value of {missing[0]}{f' and {len(missing) - 1} more' if missing[1:] else ''} within {timeout:g} s",
+            "is the report that carries it enabled? see: farside dictionary",
+        )
+    return code
+
+
+def _wait(station: Station, names: list[str], timeout: float) -> bool:
+    """Wait for new values of these; without names, for a little more than the usual period of a report."""
+    if names:
+        return station.values.wait_fresh(names, timeout)
+    station.values.wait_until(lambda values: False, min(timeout, 1.2))
+    return True
+
+
+def _print(station: Station, names: list[str], as_json: bool) -> int:
+    samples = [sample for name in names if (sample := station.values.get(name)) is not None]
+    if as_json:
+        click.echo(json.dumps([sample_json(sample) for sample in samples]))
+    else:
+        width = max((len(sample.name) for sample in samples), default=0)
+        for sample in samples:
+            value = click.style(format_value(sample), fg=LIMIT_COLOURS.get(sample.limit))
+            click.echo(f"{utc_text(sample.time_ns)}  {sample.name:<{width}}  {value}")
+    if not samples:
+        raise NothingCameError("no value of these is known", "see: farside tm --help")
+    return EXIT_OK
+
+
+def _follow(options: StationOptions, names: list[str], as_json: bool) -> int:
+    wanted = frozenset(names)
+
+    def show(decoded: Decoded) -> None:
+        if isinstance(decoded, Housekeeping):
+            for sample in decoded.samples:
+                if sample.name in wanted:
+                    click.echo(json.dumps(sample_json(sample)) if as_json else sample_line(sample))
+            sys.stdout.flush()
+
+    ended = threading.Event()
+    with Station(options) as station:
+        station.warnings.append(_warn)
+        station.listeners.append(show)
+        station.state_listeners.append(lambda connected: _say_state(station, connected))
+        station.start()
+        station.link.wait_connected(CONNECT_S)
+        try:
+            while not station.clock.pause(ended, 1.0):
+                if station.link.failure is not None:
+                    raise station.link.failure
+        except KeyboardInterrupt:
+            return EXIT_OK
+    return EXIT_OK
+
+
+def _say_state(station: Station, connected: bool) -> None:
+    if not connected:
+        click.secho(f"farside: the telemetry link to {station.options.tm} is down, trying again", fg="yellow", err=True)
+    elif station.link.connections > 1:
+        click.secho("farside: the telemetry link is up again", fg="yellow", err=True)
+
+
+def _warn(text: str) -> None:
+    click.secho(f"farside: {text}", fg="red", err=True)

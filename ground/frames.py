@@ -1,0 +1,77 @@
+"""From the octets of a coded channel to packets: synchronisation, frames by spacecraft and virtual channel, reassembly, counters."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Any
+
+from wire import cadu, tm_frame
+
+_OCF = slice(1109, 1113)
+_LINK_COUNTERS = ("octets", "frames", "skipped", "slips", "symbols_corrected", "uncorrectable", "bad_fecf")
+_CHANNEL_COUNTERS = (
+    "frames",
+    "packets",
+    "idle_packets",
+    "idle_frames",
+    "repeated",
+    "gaps",
+    "frames_missing",
+    "packets_dropped",
+    "bad_frames",
+    "bad_pointers",
+    "bad_headers",
+)
+
+
+@dataclass(slots=True)
+class LinkCounters:
+    """What came over the telemetry door, over all its connections. Names are those of the wire's records."""
+
+    link: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_LINK_COUNTERS, 0))
+    foreign_frames: int = 0
+    channels: dict[tuple[int, int], dict[str, int]] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        channels = [{"spacecraft": sc, "channel": vc, **counts} for (sc, vc), counts in sorted(self.channels.items())]
+        return {**self.link, "foreign_frames": self.foreign_frames, "channels": channels}
+
+
+class FrameReceiver:
+    """One connection's decoder. Give it octets in any chunking; it yields (spacecraft identifier, virtual channel, packet octets)."""
+
+    def __init__(self, spacecraft_ids: AbstractSet[int]) -> None:
+        self._spacecraft_ids = spacecraft_ids
+        self._synchroniser = cadu.Synchroniser()
+        self._channels: dict[tuple[int, int], tm_frame.Reassembler] = {}
+        self._foreign = 0
+        self.clcw: dict[int, int] = {}
+
+    def feed(self, data: bytes) -> list[tuple[int, int, bytes]]:
+        packets: list[tuple[int, int, bytes]] = []
+        for frame in self._synchroniser.feed(data):
+            spacecraft_id = (frame[0] & 0x3F) << 4 | frame[1] >> 4
+            channel = frame[1] >> 1 & 7
+            if spacecraft_id not in self._spacecraft_ids:
+                self._foreign += 1
+                continue
+            self.clcw[spacecraft_id] = int.from_bytes(frame[_OCF], "big")
+            reassembler = self._channels.get((spacecraft_id, channel))
+            if reassembler is None:
+                reassembler = self._channels[spacecraft_id, channel] = tm_frame.Reassembler()
+            packets += [(spacecraft_id, channel, packet) for packet in reassembler.feed(frame)]
+        return packets
+
+    def add_to(self, total: LinkCounters) -> None:
+        """Add this connection's counters to a total."""
+        record = _fields(self._synchroniser.record(), _LINK_COUNTERS)
+        for name, count in record.items():
+            total.link[name] += count
+        total.foreign_frames += self._foreign
+        for key, reassembler in list(self._channels.items()):
+            counts = total.channels.setdefault(key, dict.fromkeys(_CHANNEL_COUNTERS, 0))
+            for name, count in _fields(reassembler.record(), _CHANNEL_COUNTERS).items():
+                counts[name] += count
+
+
+def _fields(record: Any, names: tuple[str, ...]) -> dict[str, int]:
+    return {name: int(record[name]) for name in names}

@@ -1,0 +1,210 @@
+"""The telemetry link: a thread that connects, decodes, archives, and only then hands packets over; and connects again when it breaks."""
+
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+
+from ground.archive import Archive
+from ground.branch import Timeline
+from ground.clock import SECOND_NS, GroundClock
+from ground.endpoint import Endpoint
+from ground.errors import GroundError, NoLinkError
+from ground.frames import FrameReceiver, LinkCounters
+from ground.packet import Packet, packet_from_octets
+
+RETRY_S = 0.5
+ANNOUNCE_S = 2.0  # a listener of datagrams makes itself known so often
+_CHUNK = 1 << 16
+
+PacketsHandler = Callable[[Sequence[Packet]], None]
+
+
+class Link:
+    """Telemetry of one spacecraft endpoint, over TCP (a stream of CADUs) or UDP (one in each datagram).
+
+    `on_packets` is called from the link's thread, after the packets are safe on the disk. Over UDP the ground announces itself with an
+    empty datagram to the spacecraft's port, again and again, and frames come back to where that came from.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        archive: Archive,
+        clock: GroundClock,
+        spacecraft_ids: AbstractSet[int],
+        on_packets: PacketsHandler,
+        on_state: Callable[[bool], None] = lambda connected: None,
+    ) -> None:
+        self.endpoint = endpoint
+        self.timeline = Timeline(archive, str(endpoint), clock)
+        self.failure: GroundError | None = None
+        self.connections = 0
+        self._archive = archive
+        self._clock = clock
+        self._spacecraft_ids = spacecraft_ids
+        self._on_packets = on_packets
+        self._on_state = on_state
+        self._changed = threading.Condition()
+        self._stop = threading.Event()
+        self._connected = False
+        self._socket: socket.socket | None = None
+        self._receiver: FrameReceiver | None = None
+        self._announced_ns: int | None = None
+        self._before = LinkCounters()
+        self._thread = threading.Thread(target=self._run, name="telemetry link", daemon=True)
+
+    @property
+    def connected(self) -> bool:
+        """Over UDP: a frame has come."""
+        return self._connected
+
+    @property
+    def clcw(self) -> dict[int, int]:
+        """The latest operational control field of each spacecraft identifier."""
+        receiver = self._receiver
+        return dict(receiver.clcw) if receiver is not None else {}
+
+    def counters(self) -> LinkCounters:
+        """Counts over all connections so far."""
+        total = LinkCounters()
+        with self._changed:
+            receiver, before = self._receiver, self._before
+            total.link.update(before.link)
+            total.foreign_frames = before.foreign_frames
+            total.channels = {key: dict(counts) for key, counts in before.channels.items()}
+            if receiver is not None:
+                receiver.add_to(total)
+        return total
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the connection and the thread."""
+        self._stop.set()
+        with self._changed:
+            if self._socket is not None:
+                _shut(self._socket)
+            self._changed.notify_all()
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def wait_connected(self, timeout_s: float) -> None:
+        """Return once connected. Raises NoLinkError when nobody answers in that time, or why the link gave up."""
+        with self._changed:
+            self._clock.wait(self._changed, lambda: self._connected or self.failure is not None, timeout_s)
+        if self.failure is not None:
+            raise self.failure
+        if not self._connected:
+            raise no_listener("telemetry", self.endpoint)
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set():
+                self.timeline.before_connecting()
+                connection = self._connect()
+                if connection is not None:
+                    with connection:
+                        self._receive(connection)
+                    self._set_connected(False)
+                if self._clock.pause(self._stop, RETRY_S):
+                    break
+        except GroundError as error:  # the archive cannot be written: showing more would break the promise
+            with self._changed:
+                self.failure = error
+        finally:
+            self._set_connected(False)
+
+    def _connect(self) -> socket.socket | None:
+        try:
+            if self.endpoint.udp:
+                family = socket.AF_INET6 if ":" in self.endpoint.host else socket.AF_INET
+                connection = socket.socket(family, socket.SOCK_DGRAM)
+                connection.connect(self.endpoint.address)
+            else:
+                connection = socket.create_connection(self.endpoint.address, timeout=self._clock.io_timeout_s(5.0))
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                connection.settimeout(None)
+        except OSError:
+            return None
+        with self._changed:
+            self._socket = connection
+            self._receiver = FrameReceiver(self._spacecraft_ids)
+            self._announced_ns = None
+        self.connections += 1
+        if not self.endpoint.udp:
+            self._set_connected(True)
+        return connection
+
+    def _receive(self, connection: socket.socket) -> None:
+        """Until the far end closes or somebody stops us."""
+        receiver = self._receiver
+        if receiver is None:
+            return
+        if self.endpoint.udp:
+            connection.settimeout(self._clock.io_timeout_s(ANNOUNCE_S))
+        try:
+            while not self._stop.is_set():
+                data = self._read(connection)
+                if data is None:
+                    return
+                if data:
+                    self._take(receiver, data)
+        except OSError:
+            return
+        finally:
+            with self._changed:
+                receiver.add_to(self._before)
+                self._receiver = None
+                self._socket = None
+
+    def _read(self, connection: socket.socket) -> bytes | None:
+        """Octets; empty when none came before the next announcement is due; None at the end of the stream."""
+        if not self.endpoint.udp:
+            return connection.recv(_CHUNK) or None
+        now_ns = self._clock.now_ns()
+        try:
+            if self._announced_ns is None or now_ns - self._announced_ns >= int(ANNOUNCE_S * SECOND_NS):
+                connection.send(b"")
+                self._announced_ns = now_ns
+            return connection.recv(_CHUNK)
+        except TimeoutError:
+            return b""
+        except ConnectionRefusedError:
+            self._set_connected(False)
+            return None
+
+    def _take(self, receiver: FrameReceiver, data: bytes) -> None:
+        received_ns = self._clock.now_ns()
+        with self._changed:
+            units = receiver.feed(data)
+        if self.endpoint.udp and not self._connected:
+            self._set_connected(True)
+        if not units:
+            return
+        packets = [packet_from_octets(octets, spacecraft, channel, received_ns) for spacecraft, channel, octets in units]
+        packets = self.timeline.place(packets)
+        self._archive.append(packets)
+        self._on_packets(packets)
+
+    def _set_connected(self, connected: bool) -> None:
+        with self._changed:
+            if self._connected == connected:
+                self._changed.notify_all()
+                return
+            self._connected = connected
+            self._changed.notify_all()
+        self._on_state(connected)
+
+
+def no_listener(what: str, endpoint: Endpoint) -> NoLinkError:
+    """The error that nobody is there, with the way out."""
+    return NoLinkError(f"nobody listens on {what} port {endpoint.port} of {endpoint.host}", "start a spacecraft with: farside emulator")
+
+
+def _shut(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        connection.close()

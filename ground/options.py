@@ -1,0 +1,53 @@
+"""Options that the station's commands share, and what they become."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ground.endpoint import DEFAULT_TC, DEFAULT_TM, Endpoint, parse_endpoint
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class StationOptions:
+    """Where the spacecraft and the archive are, and how fast the ground's clock runs."""
+
+    tc: Endpoint
+    tm: Endpoint
+    archive: Path | None = None
+    speed: float = 1.0
+
+
+def station_options(function: F) -> F:
+    """Add `--tc --tm --archive --speed`; the command receives them as strings and makes StationOptions with `read_options`."""
+    for option in (
+        click.option(
+            "--speed",
+            type=click.FloatRange(min=0.0, min_open=True),
+            default=1.0,
+            show_default=True,
+            help="Factor of the ground's clock: the spacecraft's --speed N.",
+        ),
+        click.option(
+            "--archive",
+            type=click.Path(file_okay=False, path_type=Path),
+            metavar="DIR",
+            help="Directory of the archive.  [default: $XDG_STATE_HOME/farside or ~/.local/state/farside]",
+        ),
+        click.option("--tm", metavar="H:P", default=DEFAULT_TM, show_default=True, help="Telemetry door; udp://H:P for datagrams."),
+        click.option("--tc", metavar="H:P", default=DEFAULT_TC, show_default=True, help="Telecommand door; udp://H:P for datagrams."),
+    ):
+        function = option(function)
+    return function
+
+
+def read_options(tc: str, tm: str, archive: Path | None, speed: float) -> StationOptions:
+    """Raises BadArgumentError for an address that is none."""
+    return StationOptions(parse_endpoint(tc), parse_endpoint(tm), archive, speed)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

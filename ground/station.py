@@ -1,0 +1,161 @@
+"""The station: link, archive, decoding and commanding of one spacecraft endpoint, put together.
+
+with Station(options) as station:
+    station.connect()
+    status = station.command("lander.ping")
+    station.commander.wait(status, 10.0)
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
+from ground.archive import Archive
+from ground.clock import GroundClock
+from ground.commanding import Commander, CommandStatus, Stage
+from ground.decode import Decoded, EventReport, Housekeeping, Verification, decode
+from ground.errors import NothingCameError
+from ground.link import Link
+from ground.mission import SPACECRAFT_IDS
+from ground.options import StationOptions
+from ground.packet import Packet
+from ground.telemetry import LatestValues
+from ground.uplink import Uplink
+from wire.export import dictionary_hash
+
+CONNECT_S = 5.0
+COMMAND_S = 10.0
+
+
+class Station:
+    """Packets reach `listeners` decoded, after they are safe in the archive, on the link's thread; a listener must not block."""
+
+    def __init__(self, options: StationOptions, clock: GroundClock | None = None) -> None:
+        self.options = options
+        self.clock = clock if clock is not None else GroundClock(options.speed)
+        self.archive = Archive(options.archive)
+        self.values = LatestValues(self.clock)
+        self.listeners: list[Callable[[Decoded], None]] = []
+        self.state_listeners: list[Callable[[bool], None]] = []
+        self.warnings: list[Callable[[str], None]] = []
+        self.link = Link(options.tm, self.archive, self.clock, SPACECRAFT_IDS, self._take, self._state)
+        self.uplink = Uplink(options.tc, self.clock)
+        self.commander = Commander(self.archive, self.uplink, self.link.timeline, self.clock)
+        self._events = threading.Condition()
+        self._recent: list[EventReport] = []
+        self._branch = 0
+        self._started = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.link.stop()
+        self.uplink.close()
+        self.archive.close()
+
+    @property
+    def branch(self) -> int:
+        """The branch of the archive under way."""
+        return self.link.timeline.branch.id
+
+    def start(self) -> None:
+        """Begin to listen, and go on trying for as long as nobody is there."""
+        if not self._started:
+            self._started = True
+            self.link.start()
+
+    def connect(self, timeout_s: float = CONNECT_S) -> None:
+        """Begin to listen. Raises NoLinkError when nobody is there within that time (at once when a port is closed)."""
+        if not self.options.tc.udp:
+            self.uplink.open()
+        self.start()
+        self.link.wait_connected(timeout_s)
+
+    def command(
+        self,
+        name: str,
+        arguments: Mapping[str, Any] | None = None,
+        on_stage: Callable[[CommandStatus, Stage], None] | None = None,
+        **more: Any,
+    ) -> CommandStatus:
+        """Send a command; arguments as a mapping, or by keyword. Raises BadArgumentError and NoLinkError."""
+        return self.commander.send(name, {**(arguments or {}), **more}, on_stage)
+
+    def execute(self, name: str, arguments: Mapping[str, Any] | None = None, timeout_s: float = COMMAND_S, **more: Any) -> CommandStatus:
+        """Send a command and wait for its end, good or bad. Raises NothingCameError when there is none in time."""
+        status = self.command(name, arguments, **more)
+        if not self.commander.wait(status, timeout_s):
+            raise late(status, timeout_s)
+        return status
+
+    def wait_event(self, name: str, timeout_s: float, after_ns: int = 0) -> EventReport:
+        """The first event `VEHICLE.NAME` with a spacecraft time of at least `after_ns`. Raises NothingCameError."""
+        found: list[EventReport] = []
+
+        def here() -> bool:
+            found[:] = [e for e in self._recent if f"{e.vehicle}.{e.event.name}" == name and e.packet.time_ns >= after_ns][:1]
+            return bool(found)
+
+        with self._events:
+            if not self.clock.wait(self._events, here, timeout_s):
+                raise NothingCameError(f"event {name} did not come within {timeout_s:g} s")
+        return found[0]
+
+    def _take(self, packets: Sequence[Packet]) -> None:
+        for packet in packets:
+            if packet.branch != self._branch:
+                if self._branch:
+                    self.values.forget()
+                    with self._events:
+                        self._recent.clear()
+                self._branch = packet.branch
+            self._spread(decode(packet))
+
+    def _spread(self, decoded: Decoded) -> None:
+        match decoded:
+            case Housekeeping():
+                self.values.take(decoded)
+            case Verification():
+                self.commander.take(decoded)
+            case EventReport():
+                with self._events:
+                    self._recent = [*self._recent[-999:], decoded]
+                    self._events.notify_all()
+                self._check_dictionary(decoded)
+        for listener in list(self.listeners):
+            listener(decoded)
+
+    def _check_dictionary(self, event: EventReport) -> None:
+        warning = dictionary_warning(event)
+        if warning:
+            for warn in list(self.warnings):
+                warn(warning)
+
+    def _state(self, connected: bool) -> None:
+        self.commander.wake()
+        for listener in list(self.state_listeners):
+            listener(connected)
+
+
+def dictionary_warning(event: EventReport) -> str:
+    """What to say in red when a computer boots with another dictionary than ours; else empty."""
+    if event.event.name != "boot":
+        return ""
+    ours = int(dictionary_hash()[:8], 16)
+    theirs = int(event.arguments["dictionary"])
+    if ours == theirs:
+        return ""
+    return f"{event.vehicle} flies dictionary {theirs:08x}, the ground has {ours:08x}: names and values below may be wrong"
+
+
+def late(status: CommandStatus, timeout_s: float) -> NothingCameError:
+    """The error that a command has not come to its end, with what is known."""
+    if not status.stages:
+        what, hint = "no report came", "is the spacecraft paused (it starts so with --speed max), or its computer off?"
+    else:
+        what, hint = f"after {status.stages[-1].describe()} no further report came", "wait longer with --timeout, or --no-wait"
+    return NothingCameError(f"{status.text}: {what} within {timeout_s:g} s", hint)

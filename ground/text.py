@@ -1,0 +1,83 @@
+"""How the station writes: lines and tables, coloured when somebody looks at them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from ground.commanding import CommandStatus, Stage
+from ground.decode import EventReport, Sample, format_value
+from wire.dictionary import Dictionary
+from wire.dictionary.rows import DEDUCED, Argument, Command
+from wire.time_scales import utc_text
+
+LIMIT_COLOURS = {"yellow": "yellow", "red": "red"}
+SEVERITY_COLOURS = {1: "", 2: "yellow", 3: "bright_red", 4: "red"}
+SEVERITY_WORDS = {1: "info", 2: "low", 3: "medium", 4: "HIGH"}
+
+
+def stage_line(status: CommandStatus, stage: Stage) -> str:
+    """One stage of a command: spacecraft time, command, what happened; a failure in red."""
+    colour = "red" if not stage.success else "green" if stage.name == "completion" else None
+    return f"{utc_text(stage.time_ns)}  {status.text}  {click.style(stage.describe(), fg=colour)}"
+
+
+def event_line(event: EventReport) -> str:
+    """One event: spacecraft time, severity, vehicle, sentence; in the colour of its severity."""
+    words = f"{SEVERITY_WORDS[event.severity]:<6}  {event.vehicle:<6}  {event.text}"
+    colour = SEVERITY_COLOURS[event.severity]
+    return f"{utc_text(event.packet.time_ns)}  {click.style(words, fg=colour, bold=event.severity == 4) if colour else words}"
+
+
+def sample_line(sample: Sample, with_time: bool = True) -> str:
+    """One value: spacecraft time, name, value with unit; in the colour of its limits."""
+    value = format_value(sample)
+    shown = click.style(value, fg=LIMIT_COLOURS[sample.limit]) if sample.limit in LIMIT_COLOURS else value
+    return f"{utc_text(sample.time_ns)}  {sample.name} = {shown}" if with_time else f"{sample.name} = {shown}"
+
+
+def argument_text(argument: Argument) -> str:
+    """One argument as a person would type it, with what it may be."""
+    if argument.refers:
+        what: str = argument.refers
+    elif argument.kind == DEDUCED:
+        what = "value"
+    elif argument.enumeration is not None:
+        what = "|".join(argument.enumeration.names)
+    else:
+        low, high = argument.range
+        what = f"{low:g}..{high:g}{' ' + argument.unit if argument.unit else ''}"
+    optional = argument.default is not None
+    return f"[{argument.name}={what}]" if optional else f"{argument.name}={what}"
+
+
+def command_usage(book: Dictionary, command: Command) -> str:
+    """A command with its arguments, as it is typed."""
+    return " ".join([f"{book.vehicle.name}.{command.name}", *(argument_text(a) for a in command.arguments)])
+
+
+def command_rows(book: Dictionary) -> list[dict[str, Any]]:
+    """Every command of a vehicle, for listings."""
+    return [
+        {
+            "command": f"{book.vehicle.name}.{command.name}",
+            "arguments": [argument_text(a) for a in command.arguments],
+            "modes": list(command.modes),
+            "hazardous": command.hazardous,
+            "text": command.text,
+        }
+        for command in book.commands
+    ]
+
+
+def say_table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
+    """A table on standard output."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(str(row.get(column, "")) for column in columns))
+    Console().print(table)

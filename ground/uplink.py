@@ -1,0 +1,75 @@
+"""The telecommand door: CLTUs out, over TCP or UDP."""
+
+import socket
+import threading
+
+from ground.clock import GroundClock
+from ground.endpoint import Endpoint
+from ground.errors import NoLinkError
+from ground.link import no_listener
+
+
+class Uplink:
+    """A connection made when first needed and kept; made anew when the spacecraft has closed it. Any thread may send."""
+
+    def __init__(self, endpoint: Endpoint, clock: GroundClock) -> None:
+        self.endpoint = endpoint
+        self.cltus = 0
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+
+    def open(self) -> None:
+        """Connect now, if not connected. Raises NoLinkError."""
+        with self._lock:
+            self._connected()
+
+    def send(self, cltu: bytes) -> None:
+        """Hand one CLTU to the door. Raises NoLinkError; then nothing, or only a part of it, has gone up."""
+        with self._lock:
+            connection = self._connected()
+            try:
+                connection.sendall(cltu)
+            except OSError as error:
+                self._drop()
+                raise NoLinkError(f"the telecommand port {self.endpoint} closed the connection", "send again") from error
+            self.cltus += 1
+
+    def close(self) -> None:
+        with self._lock:
+            self._drop()
+
+    def _connected(self) -> socket.socket:
+        if self._socket is not None and not self.endpoint.udp and _closed_by_peer(self._socket):
+            self._drop()
+        if self._socket is None:
+            self._socket = self._connect()
+        return self._socket
+
+    def _connect(self) -> socket.socket:
+        try:
+            if self.endpoint.udp:
+                family = socket.AF_INET6 if ":" in self.endpoint.host else socket.AF_INET
+                connection = socket.socket(family, socket.SOCK_DGRAM)
+                connection.connect(self.endpoint.address)
+            else:
+                connection = socket.create_connection(self.endpoint.address, timeout=self._clock.io_timeout_s(5.0))
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError as error:
+            raise no_listener("telecommand", self.endpoint) from error
+        return connection
+
+    def _drop(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
+def _closed_by_peer(connection: socket.socket) -> bool:
+    """A telecommand door never sends; what can be read is its end. Without this look the first CLTU after a restart would vanish."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True

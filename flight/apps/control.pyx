@@ -27,9 +27,9 @@ from wire.dictionary import LANDER
 
 cdef double LEAST_THRUST_N = geometry.ENGINE_LEAST_N
 cdef double MOST_THRUST_N = geometry.ENGINE_GREATEST_N
-cdef double ATTITUDE_GAIN = 0.8              # 1/s
-cdef double RATE_GAIN = 3.0                  # 1/s
-cdef double INTEGRAL_GAIN = 0.6              # 1/s2
+cdef double ATTITUDE_GAIN = 1.2              # 1/s
+cdef double RATE_GAIN = 4.0                  # 1/s
+cdef double INTEGRAL_GAIN = 1.0              # 1/s2
 cdef double RATE_LIMIT_RAD_S = 0.1
 cdef double DISTURBANCE_LIMIT_N_M = 60.0
 cdef double TO_COARSE = 0.9                  # of the 10 N set's torque: above it, the 150 N set

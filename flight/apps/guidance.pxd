@@ -56,7 +56,7 @@ cdef struct GuidanceState:              # the record `guidance.state`
     uint8_t pending
     uint8_t powerless
     uint8_t ignitions                   # returns from a cut-off that was not followed by the ground
-    uint8_t pad[1]
+    uint8_t distrusted_pads             # bit i: pad i has been pressed since before there was ground to press it
 
 cdef struct GuidanceContext:
     NavigationSolution* nav

@@ -76,15 +76,23 @@ cdef bint confirmed_below(GuidanceContext* c, int64_t tick, double altitude_m) n
 
 
 cdef void watch_legs(GuidanceContext* c) noexcept nogil:
+    """Count reads in a row with two pads or more. A pad that is pressed while the lander moves high above the ground says nothing until
+    it has been released: Mars Polar Lander's cut-off came from such a contact, remembered."""
     cdef LegsReading* legs = c.legs
+    cdef GuidanceState* s = c.state
+    cdef int pad, pressed = 0, pads = 0
     if legs.validity != VALID:
-        c.state.pressed_reads = 0
-    elif legs.sequence != c.state.legs_sequence:
-        if legs.contact[0] + legs.contact[1] + legs.contact[2] + legs.contact[3] >= 2:
-            c.state.pressed_reads += c.state.pressed_reads < 1000
-        else:
-            c.state.pressed_reads = 0
-    c.state.legs_sequence = legs.sequence
+        s.pressed_reads = 0
+    elif legs.sequence != s.legs_sequence:
+        for pad in range(4):
+            pressed |= (legs.contact[pad] != 0) << pad
+        if c.nav.altitude_m > LEGS_ALTITUDE_M and fabs(c.nav.vertical_speed_m_s) > 0.5:
+            s.distrusted_pads |= pressed
+        s.distrusted_pads &= pressed
+        for pad in range(4):
+            pads += ((pressed & ~s.distrusted_pads) >> pad) & 1
+        s.pressed_reads = s.pressed_reads + (s.pressed_reads < 1000) if pads >= 2 else 0
+    s.legs_sequence = legs.sequence
 
 
 cdef bint on_legs(GuidanceContext* c) noexcept nogil:

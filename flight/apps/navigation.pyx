@@ -51,6 +51,7 @@ cdef double ACCELERATION_NOISE = 0.003 ** 2  # (m/s2)2 s: white noise of the ver
 cdef double BIAS_WALK = 2e-5 ** 2            # (m/s2)2 / s
 cdef double TERRAIN_WALK_M = 0.05            # m2 of height variance for each metre flown over the ground
 cdef double TERRAIN_SLOPE = 0.08             # rms, under a beam that a tilt carries sideways
+cdef double TERRAIN_SIGMA_M = 0.12           # between the foot of the beam and the ground under the pads: no filtering takes it away
 cdef double RANGE_SIGMA_M = 0.2
 cdef double RANGE_SCALE = 0.002              # of the range
 cdef double GATE = 25.0                      # five sigma, squared
@@ -243,7 +244,7 @@ cdef void _judge(NavigationContext* c, int64_t tick) noexcept nogil:
     cdef NavigationSolution* s = c.solution
     cdef NavigationFilter* f = c.filter
     cdef uint8_t causes = 0
-    s.sigma_altitude_m = sqrt(fmax(f.covariance[0], 0.0))
+    s.sigma_altitude_m = sqrt(fmax(f.covariance[0], 0.0) + TERRAIN_SIGMA_M * TERRAIN_SIGMA_M)
     s.sigma_vertical_speed_m_s = sqrt(fmax(f.covariance[3], 0.0))
     if tick - f.used_tick > SILENCE_TICKS:
         causes |= DEGRADED_ALTIMETER

@@ -70,7 +70,9 @@ def test_every_report_has_the_same_octets_three_ways(shape: Any, data: st.DataOb
 @st.composite
 def nested(draw: st.DrawFn) -> tuple[Any, Any, dict[str, Any]]:
     """A random struct of scalars, arrays and structs, a container for it, and the same values flat."""
-    parts, container, flat = [], {}, {}
+    parts: list[Any] = []
+    container: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for i in range(draw(st.integers(1, 6))):
         kind, name = draw(st.sampled_from(KINDS)), f"f{i}"
         match draw(st.sampled_from(["scalar", "array", "struct", "padded"])):

@@ -1,0 +1,77 @@
+"""Builds every simulated device whose bus is given, in the order in which their slots must run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from hal.core.arena import Arena
+from hal.core.bus import Bus
+from hal.core.world import WorldSlot
+from hal.sim.altimeter import SimAltimeter
+from hal.sim.engine import SimEngine
+from hal.sim.far_end import CanFarEnd
+from hal.sim.fault_board import FaultBoard
+from hal.sim.imu import SimImu
+from hal.sim.legs import SimLegs
+from hal.sim.thrusters import SimThrusters
+
+
+class Seeded(Protocol):
+    """What a run starts with a seed."""
+
+    def seed(self, seed: int) -> None: ...
+
+
+class Devices(NamedTuple):
+    """`actuator_slots` run before physics, `sensor_slots` after it. `seed` starts a run: call it at every reset."""
+
+    actuator_slots: tuple[WorldSlot, ...]
+    sensor_slots: tuple[WorldSlot, ...]
+    faultables: FaultBoard
+    seeded: tuple[Seeded, ...]
+
+    def seed(self, seed: int) -> None:
+        """Key every stream, draw this run's biases."""
+        for each in self.seeded:
+            each.seed(seed)
+
+
+def build_devices(arena: Arena, buses: Mapping[str, Bus], tick_s: float = 0.01, outside: Mapping[str, Bus] | None = None) -> Devices:
+    """The far ends of the buses `lander.imu`, `lander.altimeter`, `lander.can` and `rover.can`, as far as they are given.
+
+    The records `lander` and `lander.actuation` must have been taken in `arena`. A CAN bus in `outside` is shared with real devices: put
+    the far side of that second bus in a back end's hands, and leave the real ones' names out with `without`.
+    """
+    board = FaultBoard(tick_s)
+    outside = outside or {}
+    actuators: list[WorldSlot] = []
+    sensors: list[WorldSlot] = []
+    seeded: list[Seeded] = [board]
+    if "lander.can" in buses:
+        can = CanFarEnd(arena, "lander.bus.can", buses["lander.can"], outside.get("lander.can"))
+        engine, thrusters, legs = SimEngine(arena, can, tick_s=tick_s), SimThrusters(arena, can, tick_s=tick_s), SimLegs(arena, can)
+        board.add("lander.bus.can", "can", {"bytes": [can.bus_line.point]})
+        board.add("lander.engine", "engine", {"physics": [engine.part], "bytes": [engine.line.point], "value": [engine.value]})
+        lines = [line.point for line in thrusters.lines]
+        board.add("lander.thrusters", "thrusters", {"physics": thrusters.thrusters, "bytes": lines})
+        for u in range(4):
+            board.add(f"lander.valve_unit.{u}", "valve_unit", {"physics": [thrusters.units[u]], "bytes": [lines[u]]})
+        for t in range(28):
+            board.add(f"lander.thruster.{t}", "thruster", {"physics": [thrusters.thrusters[t]]})
+        board.add("lander.legs", "legs", {"bytes": [legs.line.point], "value": [legs.value]})
+        actuators += [WorldSlot(can.slot), WorldSlot(engine.slot), WorldSlot(thrusters.slot)]
+        sensors.append(WorldSlot(legs.slot))
+    if "lander.imu" in buses:
+        imu = SimImu(arena, buses["lander.imu"], tick_s=tick_s)
+        board.add("lander.imu", "imu", {"bytes": [imu.line.point], "value": [imu.value]})
+        board.add("lander.bus.imu", "uart", {"bytes": [imu.bus_line.point]})
+        sensors.append(WorldSlot(imu.slot))
+        seeded.append(imu)
+    if "lander.altimeter" in buses:
+        altimeter = SimAltimeter(arena, buses["lander.altimeter"], tick_s=tick_s)
+        board.add("lander.altimeter", "altimeter", {"bytes": [altimeter.line.point], "value": [altimeter.value]})
+        board.add("lander.bus.altimeter", "uart", {"bytes": [altimeter.bus_line.point]})
+        sensors.append(WorldSlot(altimeter.slot))
+        seeded.append(altimeter)
+    return Devices(tuple(actuators), tuple(sensors), board, tuple(seeded))

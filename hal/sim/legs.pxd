@@ -1,0 +1,31 @@
+"""SimLegs: the remote terminal that reads the switches of the four footpads, on CAN."""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+
+from hal.core.slot cimport SlotCode
+from hal.sim.far_end cimport CanFarEnd, Line, LinePoint
+from hal.sim.faults cimport FaultPoint, ValueFault
+from hal.sim.lander_body cimport LanderBody
+
+
+cdef struct SimLegsState:                # record `device.lander.legs`
+    uint32_t counter
+    uint32_t presses
+    uint8_t pressed[4]
+    uint8_t fresh
+    uint8_t pad[3]
+
+cdef struct SimLegsContext:
+    const LanderBody* body
+    SimLegsState* state
+    Line* line
+    ValueFault value
+
+
+cdef class SimLegs:
+    cdef readonly str name
+    cdef readonly LinePoint line
+    cdef readonly FaultPoint value
+    cdef readonly SlotCode slot          # every tick, after physics
+    cdef CanFarEnd can
+    cdef SimLegsContext context

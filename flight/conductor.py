@@ -120,14 +120,8 @@ class Conductor:
                 raise BenchError(BUSY, "time is already being driven", reason=f"{self._goal[1].method} is under way; `pause` ends it")
             else:
                 self._begin(result, request)
-        except BenchError as error:
-            request.answer(error=error)
-        except (ValueError, KeyError, OSError) as error:
-            reason = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
-            request.answer(error=BenchError(REFUSED, f"{request.method}: {reason}", reason=reason))
         except Exception as error:  # noqa: BLE001 (the bench shall see its own request fail, and the spacecraft fly on)
-            log.error("%s failed:\n%s", request.method, traceback.format_exc())
-            request.answer(error=BenchError(INTERNAL_ERROR, f"{request.method} failed", reason=f"{type(error).__name__}: {error}"))
+            request.answer(error=as_bench_error(request.method, error))
 
     def _begin(self, goal: Goal, request: Request) -> None:
         """Time is to pass on request. What was sent to the radio before is on board first, so that a bench's own order holds."""
@@ -186,8 +180,7 @@ class Conductor:
             elif goal.left:
                 goal.done += self._run(goal.left)
         except Exception as error:  # noqa: BLE001 (as in _answer)
-            log.error("a run failed:\n%s", traceback.format_exc())
-            self._end_goal(BenchError(INTERNAL_ERROR, "the run failed", reason=f"{type(error).__name__}: {error}"))
+            self._end_goal(as_bench_error(self._goal[1].method, error))
             return
         if goal.met is not None or not goal.left:
             self._end_goal()
@@ -201,3 +194,14 @@ class Conductor:
 
     def _pace(self) -> dict[str, float]:
         return {} if isinstance(self.speed, str) else {"factor": float(self.speed)}
+
+
+def as_bench_error(method: str, error: Exception) -> BenchError:
+    """What a bench is told: a refusal with its reason, or a failure of our own, which is logged whole."""
+    if isinstance(error, BenchError):
+        return error
+    if isinstance(error, (ValueError, KeyError, OSError)):
+        reason = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+        return BenchError(REFUSED, f"{method}: {reason}", reason=reason)
+    log.error("%s failed:\n%s", method, "".join(traceback.format_exception(error)))
+    return BenchError(INTERNAL_ERROR, f"{method} failed", reason=f"{type(error).__name__}: {error}")

@@ -58,10 +58,11 @@ def _error(identity: Any, code: int, message: str, data: dict[str, Any] | None =
 
 
 class BenchDoor:
-    """Listens from `start` to `stop`. `address` names the real port after `start`."""
+    """Listens from `start` to `stop`. `address` names the real port after `start`; `max_line` is in octets, without the line's end."""
 
-    def __init__(self, address: tuple[str, int], submit: Submit) -> None:
+    def __init__(self, address: tuple[str, int], submit: Submit, max_line: int = MAX_LINE) -> None:
         self.address = address
+        self.max_line = max_line
         self.counters: Counter[str] = Counter()
         self._submit = submit
         self._clients: dict[socket.socket, threading.Thread] = {}
@@ -127,15 +128,15 @@ class BenchDoor:
                 client.close()
 
     def _answer_lines(self, client: socket.socket, lines: BinaryIO) -> None:
-        while line := lines.readline(MAX_LINE + 1):
+        while line := lines.readline(self.max_line + 1):
             if not line.endswith(b"\n"):
-                if len(line) <= MAX_LINE:
+                if len(line) <= self.max_line:
                     self.count("truncated")  # the client ended within a line: half a request is none
                     return
                 self.count("oversized")
                 while line and not line.endswith(b"\n"):
-                    line = lines.readline(MAX_LINE)
-                answer: Any = _error(None, INVALID_REQUEST, f"a line may have {MAX_LINE} octets")
+                    line = lines.readline(self.max_line)
+                answer: Any = _error(None, INVALID_REQUEST, f"a line may have {self.max_line} octets")
             elif not line.strip():
                 continue
             else:

@@ -1,10 +1,10 @@
 # cython: cdivision=True
 """Contact: what the ground does to the lander's four footpads and its hull, in one tick near the ground.
 
-Each leg is a massless strut along the ground's normal: a spring and a damper, in series with a honeycomb that crushes for good at a constant force
-(crush struts: facts, change4, section 1). Each pad rubs by Coulomb's law, regularised by an elastic bristle, so that a lander on a
-slope stands still instead of creeping. The ground is rigid: the tangent plane of the terrain under each pad, taken once a tick. The
-tick is cut into steps of a millisecond, symplectic Euler for the contact forces and exact to second order for the rest.
+Each leg is a massless strut along the ground's normal: a spring and a damper, in series with a honeycomb that crushes for good at a
+constant force (crush struts: facts, change4, section 1). Each pad rubs by Coulomb's law, regularised by an elastic bristle, so that a
+lander on a slope stands still instead of creeping. The ground is rigid: the tangent plane of the terrain under each pad, taken once a
+tick. The tick is cut into steps of a millisecond, symplectic Euler for contact forces and exact to second order for the rest.
 
 Figures, all ours: the crush force stops 1300 kg from the published 4 m/s on four legs within 0.4 m, the nozzle's clearance; spring and
 damper give 4 Hz with 0.3 of critical damping; friction 0.6 is between the soil's two published friction angles (section 8).
@@ -13,7 +13,7 @@ What this does not simulate: sinkage and ploughing of soil, the legs' mass and g
 tilt, rocks, the plume on the ground, a hull that bends: the first touch of the hull is a crash, and the wreck stops where it is.
 """
 
-from libc.math cimport fabs, fmax, sqrt
+from libc.math cimport fmax, sqrt
 from libc.string cimport memset
 
 from hal.sim.site cimport MOON_RATE_NORTH, MOON_RATE_UP, SITE_RADIUS, apparent_gravity, rotate, rotate_back, site_map
@@ -84,8 +84,8 @@ cdef bint hull_touches(LanderContext* c, const Ground* ground) noexcept nogil:
     return False
 
 
-cdef void first_touch(LanderContext* c, int64_t tick) noexcept nogil:
-    """The footpad plane's middle meets the ground after a flight: note the first time, and whether the legs can bear it."""
+cdef void first_touch(LanderContext* c, const double* velocity, const double* rate, int64_t tick) noexcept nogil:
+    """A pad meets the ground after a flight: note how fast the footpad plane's middle came, the first time, and whether the legs bear it."""
     cdef LanderBody* body = c.body
     cdef double up[3]
     cdef double axis[3]
@@ -101,10 +101,10 @@ cdef void first_touch(LanderContext* c, int64_t tick) noexcept nogil:
         up[i] *= vertical
         place[i] = 0.0
     place[2] = c.pad_m[0][2]
-    cross(body.rate_rad_s, place, spin)
+    cross(rate, place, spin)
     rotate(body.quaternion_site_from_body, spin, arm)
     for i in range(3):
-        v[i] = body.velocity_m_s[i] + arm[i]
+        v[i] = velocity[i] + arm[i]
     vertical = -dot(v, up)
     horizontal = sqrt(fmax(0.0, dot(v, v) - vertical * vertical))
     if body.touchdown_tick < 0:
@@ -227,6 +227,8 @@ cdef void contact_step(LanderContext* c, const Load* load, const Ground* ground,
     cdef double arm[3]
     cdef double felt[3]
     cdef double normals[4]
+    cdef double velocity[3]
+    cdef double rate[3]
     cdef int n, i, k, pads, standing = 0
     cdef bint still
     memset(felt, 0, sizeof(felt))
@@ -236,9 +238,11 @@ cdef void contact_step(LanderContext* c, const Load* load, const Ground* ground,
         for i in range(3):
             start[3 * k + i] = b.position_m[i] + arm[i]
     for n in range(c.substeps):
+        for i in range(3):
+            velocity[i], rate[i] = b.velocity_m_s[i], b.rate_rad_s[i]
         pads = substep(c, load, ground, start, c.step_s / c.substeps, felt, normals)
         if pads and c.contact.airborne:
-            first_touch(c, tick)
+            first_touch(c, velocity, rate, tick)
         c.contact.airborne = pads == 0
         if b.outcome == CRASHED:
             break

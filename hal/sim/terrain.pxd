@@ -3,9 +3,9 @@
 from libc.stdint cimport int64_t, uint64_t
 
 from hal.core.arena cimport Arena
+from hal.sim.craters cimport CRATER_CLASSES, Crater
 
 cdef enum:
-    CRATER_CLASSES = 12         # one for each doubling of the diameter, from 0.5 m to 2048 m
     LINES = 16                  # cache lines a class: a square of 4 x 4 quadrants
     HELD = 6                    # craters that a line can hold
 
@@ -15,13 +15,6 @@ cdef struct TerrainState:       # record `terrain`
     double origin_east_m        # where the site lies on the generator's plane
     double origin_north_m
     double datum_m              # the generator's height at the site, taken off every height
-
-cdef struct Crater:
-    double east_m
-    double north_m
-    double inverse_radius2      # 1/m2, radius of the rim crest
-    double depth_m              # from the rim crest to the floor
-    double rim_m                # of the crest above the plain
 
 cdef struct CraterLine:         # the craters that can be felt in one quadrant of one class
     int64_t i

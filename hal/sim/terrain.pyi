@@ -2,8 +2,6 @@ from hal.core.arena import Arena
 
 Vector = tuple[float, float, float]
 
-def cumulative_number(diameter_m: float) -> float: ...
-
 class Terrain:
     arena: Arena
     def __init__(self, arena: Arena) -> None: ...

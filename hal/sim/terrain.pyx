@@ -1,137 +1,50 @@
 # cython: cdivision=True
 """Terrain: the seeded ground about the site, endless and without a stored map: a pure function of (seed, map point, footprint).
 
-Craters, in twelve classes by doubling diameter, 0.5 m to 2048 m. Cumulative number: N(>D) = 0.079 D^-2 per m2 with D in metres (Trask's
-equilibrium, facts: change4, "Site terrain"), above 128 m falling as D^-3 (our choice, towards the production function). Depth over
-diameter is 0.031 + 0.09 u^2 with u uniform: mean 0.061 as measured for the small ones (source 24), 0.121 for the freshest. The shape
-is ours, with s the squared distance in radii: depth (1 - s)^2 below the crest inside the rim, rim (1 - (s - 1)^2 / 9)^2 outside, out to
-two radii, rim 0.17 of the depth; the steepest wall is then 3.08 depth/diameter, 20 degrees, and leaves room for craters on craters: of a hundred thousand points fewer than
-five are steeper than 40 degrees. Undulation: gradient noise at 1600, 500 and 160 m.
+Craters (hal.sim.craters) and undulation: gradient noise at 1600, 500 and 160 m, a choice of ours for the gentle swells of a basin floor.
+Heights add. Of a hundred thousand points fewer than ten are steeper than 40 degrees, where fresh craters overlap.
 
 A class is full when its smallest crater is twice the footprint, absent when it is the footprint or less, linear between.
 
-What this does not model: rocks, the basin's wall and peaks (no relief beyond a mile), ejecta, erasure of old craters by
-new ones (heights add), non-random clustering.
+What this does not model: rocks, the basin's wall and peaks (no relief beyond a mile).
 
 Speed: what can be felt in one quadrant (its side is the class's largest diameter) is kept in a small cache. It follows from the seed
 alone, so it is no state: it lies outside the arena, and changes no bit of any answer.
 """
 
-from libc.math cimport cbrt, exp, fabs, fmax, sqrt
+from libc.math cimport fabs, fmax, sqrt
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 import numpy as np
 
+from hal.sim.craters cimport CELL_MOST, cell_craters, class_size_m, crater_add, high_uniform, low_uniform, mix, place_key
 from hal.sim.site cimport SITE_RADIUS, site_map
 
-cdef double SMALLEST_M = 0.5
 cdef double STEEPEST = 0.839                # tan 40 deg: bound on slopes along a ray
 cdef double NOISE_LENGTH_M[3]
 cdef double NOISE_HEIGHT_M[3]
 cdef double PER_LENGTH[3]
+cdef double SIZE_M[CRATER_CLASSES]          # smallest diameter of a class
+cdef double PER_SIDE[CRATER_CLASSES]        # one over the side of a quadrant, which is its largest diameter
 NOISE_LENGTH_M[0], NOISE_LENGTH_M[1], NOISE_LENGTH_M[2] = 1600.0, 500.0, 160.0
 NOISE_HEIGHT_M[0], NOISE_HEIGHT_M[1], NOISE_HEIGHT_M[2] = 32.0, 10.0, 3.0
 
-cdef enum:
-    CELL_MOST = 8                           # craters in a cell; the Poisson law gives more once in ten million cells
-cdef double POISSON[CRATER_CLASSES][CELL_MOST]     # cumulative probability of at most n craters in a cell
-cdef bint STEEP[CRATER_CLASSES]                    # the class follows D^-3
-cdef double SIZE_M[CRATER_CLASSES]                 # its smallest diameter
-cdef double PER_SIDE[CRATER_CLASSES]               # one over the side of a quadrant, which is its largest
-
-
-def cumulative_number(diameter_m: float) -> float:
-    """Craters per square metre larger than a diameter: the population that is drawn from."""
-    return 0.079 * diameter_m**-2 if diameter_m <= 128.0 else 0.079 * 128.0 * diameter_m**-3
-
 
 cdef _prepare():
-    """The Poisson table of each class. A cell's side is four times the class's smallest diameter."""
-    cdef double term, total, mean
     for k in range(3):
         PER_LENGTH[k] = 1.0 / NOISE_LENGTH_M[k]
     for k in range(CRATER_CLASSES):
-        diameter = SMALLEST_M * 2.0**k
-        mean = (cumulative_number(diameter) - cumulative_number(2.0 * diameter)) * (4.0 * diameter) ** 2
-        SIZE_M[k] = diameter
-        PER_SIDE[k] = 0.5 / diameter
-        STEEP[k] = diameter >= 128.0
-        term = exp(-mean)
-        total = term
-        for n in range(CELL_MOST):
-            POISSON[k][n] = total
-            term *= mean / (n + 1)
-            total += term
+        SIZE_M[k] = class_size_m(k)
+        PER_SIDE[k] = 0.5 / SIZE_M[k]
 
 _prepare()
-
-
-cdef inline uint64_t mix(uint64_t x) noexcept nogil:
-    """The finaliser of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014): a bijection."""
-    x = (x ^ (x >> 30)) * <uint64_t>0xBF58476D1CE4E5B9u
-    x = (x ^ (x >> 27)) * <uint64_t>0x94D049BB133111EBu
-    return x ^ (x >> 31)
-
-
-cdef inline uint64_t place_key(uint64_t seed, uint64_t layer, int64_t i, int64_t j) noexcept nogil:
-    cdef uint64_t key = mix(seed + layer * <uint64_t>0x9E3779B97F4A7C15u)
-    return mix(mix(key ^ <uint64_t>i) + <uint64_t>j * <uint64_t>0xD1B54A32D192ED03u)
 
 
 cdef inline int64_t whole(double x) noexcept nogil:
     """The floor, without a call."""
     cdef int64_t i = <int64_t>x
     return i - (x < <double>i)
-
-
-cdef inline double low_uniform(uint64_t bits) noexcept nogil:
-    return <double>(bits & 0xFFFFFFFFu) * (1.0 / 4294967296.0)
-
-
-cdef inline double high_uniform(uint64_t bits) noexcept nogil:
-    return <double>(bits >> 32) * (1.0 / 4294967296.0)
-
-
-cdef int cell_craters(uint64_t seed, int k, int64_t i, int64_t j, Crater* out) noexcept nogil:
-    """The craters of one cell, at most CELL_MOST; returns how many."""
-    cdef double smallest = SIZE_M[k], side = 4.0 * smallest, diameter, u, share
-    cdef uint64_t key = place_key(seed, <uint64_t>(k + 1), i, j), bits
-    cdef int count = 0, n
-    share = high_uniform(key)
-    while count < CELL_MOST and share >= POISSON[k][count]:
-        count += 1
-    for n in range(count):
-        bits = mix(key + <uint64_t>(2 * n + 1) * <uint64_t>0x9E3779B97F4A7C15u)
-        out[n].east_m = (<double>i + low_uniform(bits)) * side
-        out[n].north_m = (<double>j + high_uniform(bits)) * side
-        bits = mix(key + <uint64_t>(2 * n + 2) * <uint64_t>0x9E3779B97F4A7C15u)
-        u = low_uniform(bits)
-        diameter = smallest / (cbrt(1.0 - 0.875 * u) if STEEP[k] else sqrt(1.0 - 0.75 * u))
-        u = high_uniform(bits)
-        out[n].inverse_radius2 = 4.0 / (diameter * diameter)
-        out[n].depth_m = (0.031 + 0.09 * u * u) * diameter
-        out[n].rim_m = 0.17 * out[n].depth_m
-    return count
-
-
-cdef inline void crater_add(const Crater* c, double east, double north, double* sum) noexcept nogil:
-    """Add a crater's height and gradient at a point to sum[3]."""
-    cdef double dx = east - c.east_m, dy = north - c.north_m
-    cdef double s = (dx * dx + dy * dy) * c.inverse_radius2, t, e, g
-    if s >= 4.0:
-        return
-    if s < 1.0:
-        e = 1.0 - s
-        sum[0] += c.rim_m - c.depth_m * e * e
-        g = 4.0 * c.depth_m * e * c.inverse_radius2
-    else:
-        t = (s - 1.0) * (1.0 / 3.0)
-        e = 1.0 - t * t
-        sum[0] += c.rim_m * e * e
-        g = (-8.0 / 3.0) * c.rim_m * t * e * c.inverse_radius2
-    sum[1] += g * dx
-    sum[2] += g * dy
 
 
 cdef void class_direct(uint64_t seed, int k, int64_t i, int64_t j, double east, double north, double* sum) noexcept nogil:

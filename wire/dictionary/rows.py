@@ -202,9 +202,8 @@ class Parameter:
             require(self.calibration is None, f"parameter {self.name}: enumerated and calibrated")
         if self.settable is not None:
             low, high = self.settable
-            require(
-                fits(self.kind, low) and fits(self.kind, high) and low <= high, f"parameter {self.name}: settable range {self.settable}"
-            )
+            exact = all(fits(self.kind, x) and held(self.kind, x) == x for x in self.settable)
+            require(exact and low <= high, f"parameter {self.name}: settable range {self.settable} is not exact in {self.kind}")
 
     @property
     def octets(self) -> int:

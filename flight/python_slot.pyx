@@ -108,6 +108,7 @@ cdef int _cycle(void* context, int64_t tick) noexcept nogil:
     """Publish what is due, then latch if there is work. Returns 1 when the application must run now, inline."""
     cdef PythonSlotContext* c = <PythonSlotContext*>context
     cdef PythonSlotState* s = c.state
+    cdef int64_t late[2]
     cdef int i
     if s.running:
         if tick < s.publish_tick or 0 <= c.late_tick and tick < c.late_tick or not _FARSIDE_GET(&c.done):
@@ -115,7 +116,8 @@ cdef int _cycle(void* context, int64_t tick) noexcept nogil:
                 s.overruns += 1
             return 0
         if tick > s.publish_tick:
-            record_put(c.log, tick, LOG_LATE, &c.index, 4)
+            late[0], late[1] = c.index, s.latched_tick
+            record_put(c.log, tick, LOG_LATE, late, sizeof(late))
         _publish(c, tick)
         s.published += 1
         s.running = 0
@@ -230,6 +232,15 @@ cdef class PythonSlot:
     def frozen(self) -> bytes:
         """The application's state as of its last publication: what the digest covers."""
         return self.history.get(self.c.state.published, self.history[0])
+
+    def frozen_at(self, published) -> bytes:
+        """The application's state as of its n-th publication."""
+        return self.history.get(published, self.history[0])
+
+    @property
+    def index(self) -> int:
+        """The slot's number in logs."""
+        return self.c.index
 
     @property
     def busy(self) -> bool:

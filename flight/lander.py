@@ -1,0 +1,62 @@
+"""The lander's page: buses, devices, applications, schedule. Costs are modelled execution times of a 10 ms frame: our choice."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flight.apps.recorder import INPUTS, RECORD
+from flight.page import BusRow, Page, Part, PythonPart, SlotRow
+
+PAGE: Final = Page(
+    name="lander",
+    frame_budget_us=9_000,
+    watchdog_s=1.0,
+    boot_s=1.0,
+    initial_mode="SAFE",
+    edges=(
+        ("SAFE", "STANDBY"), ("STANDBY", "SAFE"), ("STANDBY", "LANDED"), ("LANDED", "STANDBY"), ("LANDED", "SAFE"),
+        ("HOVER", "DESCENT"), ("DESCENT", "HOVER"), ("DESCENT", "LANDED"), ("HOVER", "LANDED"),
+    ),
+    buses=(BusRow("imu", "uart"), BusRow("altimeter", "uart"), BusRow("can", "can")),
+    parts=(
+        Part("can", "hal.drivers.can_controller:CanController", ("bus.can",)),
+        Part("imu", "hal.drivers.imu:ImuDriver", ("bus.imu",), device="imu"),
+        Part("altimeter", "hal.drivers.altimeter:AltimeterDriver", ("bus.altimeter",), device="altimeter"),
+        Part("engine", "hal.drivers.engine:EngineDriver", ("can",), device="engine"),
+        Part("thrusters", "hal.drivers.thrusters:ThrustersDriver", ("can",), device="thrusters"),
+        Part("legs", "hal.drivers.legs:LegsDriver", ("can",), device="legs"),
+        Part("navigation", "flight.apps.navigation:Navigation", ("imu", "altimeter"), links=True),
+        Part("guidance", "flight.apps.guidance:Guidance", ("navigation", "legs", "engine"), links=True),
+        Part("control", "flight.apps.control:Control", ("guidance", "engine", "thrusters"), links=True),
+        PythonPart("recorder", "flight.apps.recorder:Recorder", latency_s=0.2, period_s=1.0, inputs=INPUTS, record=("recorder", RECORD)),
+    ),
+    schedule=(
+        #       slot                    every phase  cost budget
+        SlotRow("system.slot",              1, 0,   150,   300),
+        SlotRow("can.slot",                 1, 0,   200,   400),
+        SlotRow("imu.read_slot",            1, 0,   100,   200),
+        SlotRow("altimeter.read_slot",      1, 0,    60,   150),
+        SlotRow("engine.read_slot",         1, 0,    60,   150),
+        SlotRow("thrusters.read_slot",      1, 0,    80,   200),
+        SlotRow("legs.read_slot",           1, 0,    40,   100),
+        SlotRow("requests.slot",            1, 0,   250,   800),
+        SlotRow("navigation.slot",          1, 0, 1_200, 2_000),
+        SlotRow("guidance.slot",           10, 0,   900, 1_500),
+        SlotRow("control.slot",             1, 0,   800, 1_500),
+        SlotRow("modes.slot",               1, 0,    30,   100),
+        SlotRow("engine.write_slot",        1, 0,    60,   150),
+        SlotRow("thrusters.write_slot",     1, 0,   120,   250),
+        SlotRow("imu.write_slot",           1, 0,    20,    60),
+        SlotRow("altimeter.write_slot",     1, 0,    20,    60),
+        SlotRow("recorder.slot",            1, 0,   100, 2_000, sheddable=True),
+        SlotRow("requests.reply_slot",      1, 0,    60,   200),
+        SlotRow("events.slot",              1, 0,    80,   300),
+        SlotRow("housekeeping.slot",       10, 0,   600, 1_500, sheddable=True),
+        SlotRow("time.slot",                1, 0,    20,   100),
+        SlotRow("downlink.slot",            1, 0,   500, 1_500),
+        SlotRow("system.watchdog",          1, 0,    30,   100),
+    ),
+    owners={"system": "system", "gnc": "guidance", "recorder": "recorder"},
+    switches={"imu_power": "imu.power", "altimeter_power": "altimeter.power"},
+    flash=True,
+)  # fmt: skip

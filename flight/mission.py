@@ -1,0 +1,389 @@
+"""Mission: the world, the vehicles and the executive, built once, reset to any scenario and seed, and run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from flight.computer import ACTION_OFF, ACTION_ON, ACTION_RESET, RESET_BENCH
+from flight.doors.inbox import Inbox
+from flight.doors.outlet import Outlet
+from flight.executive import (
+    CHARGE_MEASURE,
+    CHARGE_MODEL,
+    STOP_CONDITION,
+    STOP_DONE,
+    STOP_PYTHON_SLOT,
+    STOP_REQUESTED,
+    STOP_SECOND,
+    Executive,
+    Row,
+)
+from flight.link import Radio
+from flight.nonvolatile import NonVolatile
+from flight.real_time import RealTime
+from flight.record_log import LOG_CHARGES, LOG_LATE, LOG_UPLINK, RecordLog
+from flight.scenarios import SCENARIOS, Scenario
+from flight.state import digest, pack, restore, unpack
+from flight.symbols import Symbols
+from flight.vehicle import Vehicle
+from hal.core.arena import Arena
+from hal.core.world import World
+from hal.flash import FlashMemory
+from wire.dictionary import DICTIONARIES
+
+HARNESS_OCTETS = 256 * 1024
+LOG_KINDS = {LOG_UPLINK: "uplink", LOG_CHARGES: "charges", LOG_LATE: "late"}
+SHOWN = ("running", "boot_count", "reset_cause", "overruns", "shed", "crashes", "frame_last_ns")  # of each computer, in `status`
+ACTIONS = {"on": ACTION_ON, "off": ACTION_OFF, "reset": ACTION_RESET}
+
+
+class InputRecorder(Protocol):
+    """Where inputs and digests are logged."""
+
+    def input(self, tick: int, kind: str, payload: bytes | Mapping[str, Any]) -> None: ...
+    def digest(self, second: int, value: str) -> None: ...
+
+
+class Mission:
+    """Everything that flies and what it flies in. Not for several threads at once, but for `request_stop`.
+
+    `real_time` missions measure execution time and run Python slots on a thread. `state` is the directory that keeps what is not volatile.
+    Raises ValueError for an unknown scenario.
+    """
+
+    def __init__(
+        self, world: World, scenario: str, seed: int, *, options: Mapping[str, float] | None = None, real_time: bool = False,
+        state: Path | None = None, recorder: InputRecorder | None = None,
+    ) -> None:  # fmt: skip
+        self.scenario_row = self._scenario(scenario)
+        self.world, self.real_time, self.recorder = world, real_time, recorder
+        self.tick_ns = self.scenario_row.tick_ns
+        self.ticks_per_second = 1_000_000_000 // self.tick_ns
+        self.log, self.inbox, self.outlet = RecordLog(), Inbox(), Outlet(lossy=real_time)
+        self.log.enabled = recorder is not None
+        self.harness = Arena("harness", HARNESS_OCTETS)
+        self.nonvolatile = NonVolatile(state) if state is not None else None
+        self.vehicles = [self._vehicle(i, page, state) for i, page in enumerate(self.scenario_row.pages)]
+        self._connect()
+        self._digests: dict[int, str] = {}
+        self._second = -1
+        self._threads: RealTime | None = None
+        self.reset(scenario, seed, options or {}, log=False)
+        self.executive.stop_at_seconds(not real_time)
+
+    @staticmethod
+    def _scenario(name: str) -> Scenario:
+        if name not in SCENARIOS:
+            raise ValueError(f"there is no scenario {name!r}; there are {', '.join(SCENARIOS)}")
+        return SCENARIOS[name]
+
+    def _vehicle(self, index: int, page: Any, state: Path | None) -> Vehicle:
+        flash = None
+        if page.flash:
+            flash = FlashMemory(path=state / f"{page.name}.flash" if state is not None else None)
+        return Vehicle(page, index, self.harness, self.tick_ns, self.log, flash)
+
+    def _connect(self) -> None:
+        """Join world, radio, vehicles and table; then take the image of everything as built."""
+        vehicles = self.vehicles
+        computers = [vehicle.computer for vehicle in vehicles]
+        radio = Radio(self.harness, self.inbox, self.log, computers, [DICTIONARIES[v.name].vehicle.spacecraft_id for v in vehicles])
+        self.world.connect({f"{v.name}.{name}": bus for v in vehicles for name, bus in v.buses.items()})
+        rows = [Row("radio", radio.slot)]
+        rows += [Row(f"world.{slot.code.name}", slot.code, divisor=slot.divisor, phase=slot.phase) for slot in self.world.slots()]
+        first = []
+        for vehicle in vehicles:
+            vehicle.connect(radio, self.outlet)
+            first.append(len(rows))
+            rows += vehicle.rows()
+        self.executive = Executive(self.harness, rows, computers, self.log, self.tick_ns)
+        for vehicle, place in zip(vehicles, first, strict=True):
+            vehicle.attach(self.executive, place)
+            vehicle.computer.seal()
+        self.arenas = [self.world.arena, self.harness, *(vehicle.arena for vehicle in vehicles)]
+        self.names = Symbols(self.arenas, self.world)
+        self._python = dict(self._python_rows(rows))
+        self._built = [self.world.arena.save(), self.harness.save()]
+        self._formatted: dict[str, tuple[dict[int, bytes], bytes]] = {}
+        for vehicle in vehicles:
+            if vehicle.storage is not None and vehicle.flash is not None:
+                if not vehicle.storage.is_formatted():
+                    vehicle.storage.format()
+                self._formatted[vehicle.name] = vehicle.flash.save()
+
+    def _python_rows(self, rows: Sequence[Row]) -> list[tuple[int, Any]]:
+        slots = {slot.slot.name: slot for vehicle in self.vehicles for slot in vehicle.python_slots}
+        return [(i, slots[row.code.name]) for i, row in enumerate(rows) if row.python]
+
+    # --- the start of a run ---
+
+    def reset(self, scenario: str, seed: int, options: Mapping[str, float] | None = None, *, log: bool = True) -> None:
+        """Go to the start of a scenario, without building anything anew. Raises ValueError when that needs another table."""
+        row = self._scenario(scenario)
+        if row.tick_ns != self.tick_ns or row.pages != self.scenario_row.pages:
+            raise ValueError(f"scenario {scenario!r} runs another table: start another emulator with --scenario {scenario}")
+        self.settle()
+        if log:
+            self._log_input("reset", {"scenario": scenario, "seed": seed, "options": dict(options or {})})
+        self.scenario_row, self.seed, self.options = row, seed, dict(options or {})
+        for arena, octets in zip((self.world.arena, self.harness), self._built, strict=True):
+            arena.load(octets)
+        self.world.initialise(scenario, seed, self.options)
+        for vehicle in self.vehicles:
+            self._prepare(vehicle)
+        self._digests.clear()
+        self._second = -1
+
+    def _prepare(self, vehicle: Vehicle) -> None:
+        vehicle.computer.load_image()
+        telemetry = vehicle.arena.view("telemetry")
+        telemetry["epoch_tai_s"], telemetry["tick_ns"] = self.scenario_row.epoch_tai_s, self.tick_ns
+        vehicle.computer.amend_image("telemetry")
+        if vehicle.name in self.scenario_row.modes:
+            mode = vehicle.arena.view("mode")
+            mode["mode"] = mode["previous"] = vehicle.dictionary.vehicle.modes[self.scenario_row.modes[vehicle.name]]
+        if self.scenario_row.upload and "navigation" in vehicle.parts:
+            vehicle.parts["navigation"].load_state(self.world.uploaded_state())
+        for slot in vehicle.python_slots:
+            slot.restart()
+        if vehicle.flash is not None:
+            vehicle.flash.load(*self._formatted[vehicle.name])
+        if self.nonvolatile is not None:
+            self.nonvolatile.restore(vehicle.name, self.harness.view(f"computer.{vehicle.name}"))
+
+    # --- running ---
+
+    @property
+    def scenario(self) -> str:
+        """The scenario's name."""
+        return self.scenario_row.name
+
+    @property
+    def tick(self) -> int:
+        """The tick about to run."""
+        return self.executive.tick
+
+    def request_stop(self) -> None:
+        """Any thread: leave the loop at the next tick boundary."""
+        self.executive.request_stop()
+
+    def run(self, ticks: int) -> int:
+        """Run in lockstep as fast as can be; ticks done, fewer when asked to stop."""
+        return self._run(ticks, 0, CHARGE_MODEL)
+
+    def run_paced(self, ticks: int, factor: float) -> int:
+        """Lockstep, held to `factor` times real time."""
+        return self._run(ticks, round(self.tick_ns / factor), CHARGE_MODEL)
+
+    def run_real(self, ticks: int) -> int:
+        """Real time: measured charges, Python slots on a thread."""
+        if self._threads is None:
+            self._threads = RealTime(self.executive, self.arenas, self.vehicles, self._record_digest, self._drain)
+            self._threads.start()
+        return self._run(ticks, self.tick_ns, CHARGE_MEASURE)
+
+    def run_until(self, conditions: Sequence[tuple[str, str, float]], max_ticks: int, factor: float = 0.0) -> dict[str, Any]:
+        """Run until one of the conditions (symbol, operator, value) holds after a tick: its place, or None, and the tick reached."""
+        self.executive.set_conditions([self.names.condition(*row) for row in conditions])
+        try:
+            if self.real_time:
+                self.run_real(max_ticks)
+            else:
+                self._run(max_ticks, round(self.tick_ns / factor) if factor else 0, CHARGE_MODEL)
+            met = self.executive.condition_met
+        finally:
+            self.executive.set_conditions([])
+        return {"met": met if met >= 0 else None, "tick": self.tick}
+
+    def run_guarded(self, ticks: int) -> int:
+        """Run with the world's memory denied to every slot of a computer: for the test that nobody on board reads truth."""
+        self.executive.guard(self.world.arena)
+        try:
+            return self.run(ticks)
+        finally:
+            self.executive.guard(None)
+
+    def _run(self, ticks: int, tick_wall_ns: int, charges: int) -> int:
+        start = self.tick
+        until = start + ticks
+        self.executive.pace(tick_wall_ns, charges)
+        while self.tick < until or self.executive.in_tick:
+            reason = self.executive.run(until)
+            if reason == STOP_PYTHON_SLOT:
+                self._python[self.executive.pending_row].execute()
+                continue
+            self._at_boundary()
+            if reason == STOP_REQUESTED:
+                self.executive.clear_stop()
+                break
+            if reason == STOP_CONDITION:
+                break
+            assert reason in (STOP_DONE, STOP_SECOND)
+        return self.tick - start
+
+    def _at_boundary(self) -> None:
+        """What is done outside the loop at the end of a second, or whenever the loop was left."""
+        if not self.real_time and self.tick % self.ticks_per_second == 0 and self.tick // self.ticks_per_second != self._second:
+            self._second = self.tick // self.ticks_per_second
+            self._record_digest(self._second, self.digest())
+        self._drain()
+
+    def settle(self) -> None:
+        """Wait until nothing runs beside the loop."""
+        if self._threads is not None:
+            self._threads.settle()
+            self._drain()
+
+    def close(self) -> None:
+        """End threads and give files back."""
+        if self._threads is not None:
+            self._threads.stop()
+            self._threads = None
+        self._drain()
+        for vehicle in self.vehicles:
+            if vehicle.flash is not None:
+                vehicle.flash.close()
+
+    # --- the log of what comes in ---
+
+    _draining = threading.Lock()
+
+    def _drain(self) -> None:
+        with self._draining:
+            charges: list[bytes] = []
+            first = 0
+            for tick, kind, octets in self.log.drain() if self.log.enabled else ():
+                if kind == LOG_CHARGES:
+                    first = first if charges else tick
+                    charges.append(octets)
+                else:
+                    self._log_at(tick, LOG_KINDS[kind], octets)
+            if charges:
+                self._log_at(first, "charges", b"".join(charges))
+            if self.nonvolatile is not None:
+                self.nonvolatile.keep({v.name: self.harness.view(f"computer.{v.name}") for v in self.vehicles})
+
+    def _log_at(self, tick: int, kind: str, payload: bytes | Mapping[str, Any]) -> None:
+        if self.recorder is not None:
+            self.recorder.input(tick, kind, payload)
+
+    def _log_input(self, kind: str, payload: bytes | Mapping[str, Any]) -> None:
+        self._drain()
+        self._log_at(self.tick, kind, payload)
+
+    def _record_digest(self, second: int, value: str) -> None:
+        self._digests[second] = value
+        if self.recorder is not None:
+            self.recorder.digest(second, value)
+
+    # --- state ---
+
+    def digest(self) -> str:
+        """The digest of all state now."""
+        self.settle()
+        frozen = [slot.frozen() for vehicle in self.vehicles for slot in vehicle.python_slots]
+        return digest([arena.memory() for arena in self.arenas], frozen)
+
+    def digests(self, since_second: int = 0) -> list[tuple[int, str]]:
+        """Second and digest of every full second since."""
+        return [(second, value) for second, value in sorted(self._digests.items()) if second >= since_second]
+
+    def snapshot(self) -> bytes:
+        """Everything, between two ticks."""
+        self.settle()
+        header = {"scenario": self.scenario, "seed": self.seed, "options": self.options, "tick": self.tick}
+        return pack(header, self.arenas, self.vehicles)
+
+    def restore(self, octets: bytes) -> None:
+        """Go to the time of a snapshot. Raises ValueError when it is damaged or of another build."""
+        header, body = unpack(octets)
+        self.settle()
+        self._log_input("restore", octets)
+        restore(header, body, self.arenas, self.vehicles)
+        self.scenario_row, self.seed, self.options = self._scenario(header["scenario"]), header["seed"], header["options"]
+        self._second = self.tick // self.ticks_per_second if self.tick % self.ticks_per_second == 0 else -1
+        self._digests = {second: value for second, value in self._digests.items() if second * self.ticks_per_second <= self.tick}
+
+    # --- the bench ---
+
+    def inject(self, device: str, kind: str, parameters: Mapping[str, float]) -> None:
+        """Start a fault. Raises ValueError with the reason when it is not supported."""
+        self.world.inject(device, kind, parameters, self.tick)
+        self._log_input("inject", {"device": device, "kind": kind, "parameters": dict(parameters)})
+
+    def clear(self, device: str, kind: str | None = None) -> None:
+        """End one fault of a device, or all of them."""
+        self.world.clear(device, kind, self.tick)
+        self._log_input("clear", {"device": device, "kind": kind})
+
+    def faults(self) -> Sequence[Mapping[str, Any]]:
+        """The matrix of what can be broken."""
+        return self.world.faults()
+
+    def devices(self) -> list[dict[str, Any]]:
+        """Buses and devices by vehicle."""
+        return [
+            {"vehicle": v.name, "bus": f"{v.name}.{bus.name}", "kind": bus.kind} for v in self.vehicles for bus in v.page.buses
+        ]  # fmt: skip
+
+    def truth(self) -> dict[str, Any]:
+        """What no on-board computer can know."""
+        return self.world.truth()
+
+    def computer(self, vehicle: str, action: str) -> None:
+        """Power of a computer: on, off or reset. Raises ValueError."""
+        found = {v.name: v.computer for v in self.vehicles}
+        if vehicle not in found or action not in ACTIONS:
+            raise ValueError(f"computers are {', '.join(found)}; actions are {', '.join(ACTIONS)}")
+        self._log_input("computer", {"vehicle": vehicle, "action": action})
+        found[vehicle].request(ACTIONS[action], RESET_BENCH)
+
+    def apply(self, kind: str, payload: Any) -> None:
+        """Take an input of a recording at the present tick. Charges and late completions are given to the executive beforehand."""
+        if kind == "uplink":
+            self.inbox.put(int.from_bytes(payload[:4], "little"), payload[4:])
+        elif kind in ("inject", "reset", "clear", "computer", "poke", "slot"):
+            getattr(self, kind)(**payload)
+        elif kind == "restore":
+            self.restore(payload)
+        elif kind not in ("charges", "late"):
+            raise ValueError(f"an input of kind {kind!r} is not known to this build")
+
+    def slot(self, name: str, cost_factor: float = 1.0, hung: bool = False) -> None:
+        """A fault of computing: make one slot of the table slower, or hang it. Raises ValueError."""
+        names = [row.name for row in self.executive.rows]
+        if name not in names:
+            raise ValueError(f"there is no slot {name!r}")
+        self._log_input("slot", {"name": name, "cost_factor": cost_factor, "hung": hung})
+        slots = self.harness.view("executive.slots")
+        slots["cost_factor"][names.index(name)] = cost_factor
+        slots["hung"][names.index(name)] = hung
+
+    def status(self) -> dict[str, Any]:
+        """How the run fares: pace, computers, frames."""
+        computers = {v.name: self.harness.view(f"computer.{v.name}") for v in self.vehicles}
+        return {
+            "time_s": self.tick * self.tick_ns * 1e-9,
+            "real_time": self.real_time,
+            **self.executive.pacing,
+            "computers": {name: {key: c[key].item() for key in SHOWN} for name, c in computers.items()},
+            "outlet": self.outlet.counters,
+        }
+
+    def symbols(self, prefix: str = "") -> list[dict[str, str]]:
+        """Every symbol that begins so, with type and unit."""
+        return self.names.list(prefix)
+
+    def peek(self, symbol: str) -> float | int:
+        """The value behind a symbol. Raises KeyError."""
+        value: float | int = self.names.memory(symbol)[0].item()
+        return value
+
+    def poke(self, symbol: str, value: float) -> None:
+        """Overwrite the value behind a symbol. Raises KeyError."""
+        memory = self.names.memory(symbol)
+        self._log_input("poke", {"symbol": symbol, "value": value})
+        memory[0] = value

@@ -1,0 +1,47 @@
+"""Non-volatile memory of the computers beside their flash: boot counter and crash record, in a file, when `--state` keeps them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+FIELDS = ("boot_count", "crashes", "crash_tick", "crash_slot")
+
+
+class NonVolatile:
+    """Kept in `DIR/nonvolatile.json`, replaced whole and synced. Starting on it is a reboot: the boot counters go on."""
+
+    def __init__(self, directory: Path) -> None:
+        """Raises OSError, or ValueError when the file is not what this writes."""
+        directory.mkdir(parents=True, exist_ok=True)
+        self.path = directory / "nonvolatile.json"
+        self._kept: dict[str, dict[str, int]] = {}
+        if self.path.exists():
+            try:
+                self._kept = json.loads(self.path.read_text())
+                assert all(set(row) == set(FIELDS) for row in self._kept.values())
+            except (ValueError, AttributeError, AssertionError) as error:
+                raise ValueError(f"{self.path} is not readable: move it away to start with counters at zero") from error
+        self._start = {name: dict(row) for name, row in self._kept.items()}
+
+    def restore(self, vehicle: str, computer: Any) -> None:
+        """Give a computer what it had when this process started, and count the boot."""
+        if vehicle in self._start:
+            for key, value in self._start[vehicle].items():
+                computer[key] = value + (key == "boot_count")
+
+    def keep(self, computers: Mapping[str, Any]) -> None:
+        """Write what has changed; synced when this returns."""
+        now = {name: {key: int(computer[key]) for key in FIELDS} for name, computer in computers.items()}
+        if now == self._kept:
+            return
+        draft = self.path.with_suffix(".new")
+        with open(draft, "w") as file:
+            json.dump(now, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.path)
+        self._kept = now

@@ -1,0 +1,31 @@
+"""The relay's page: computer, link and modes. It boots, reports and answers; forwarding comes with the `queqiao` link."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flight.page import Page, SlotRow
+
+PAGE: Final = Page(
+    name="relay",
+    frame_budget_us=9_000,
+    watchdog_s=2.0,
+    boot_s=1.0,
+    initial_mode="STANDBY",
+    edges=(("SAFE", "STANDBY"), ("STANDBY", "SAFE"), ("STANDBY", "FORWARDING"), ("FORWARDING", "STANDBY"), ("FORWARDING", "SAFE")),
+    buses=(),
+    parts=(),
+    schedule=(
+        #       slot                    every phase  cost budget
+        SlotRow("system.slot",              1, 0,   150,   300),
+        SlotRow("requests.slot",            1, 0,   250,   800),
+        SlotRow("modes.slot",               1, 0,    30,   100),
+        SlotRow("requests.reply_slot",      1, 0,    60,   200),
+        SlotRow("events.slot",              1, 0,    80,   300),
+        SlotRow("housekeeping.slot",       10, 7,   600, 1_500, sheddable=True),
+        SlotRow("time.slot",                1, 0,    20,   100),
+        SlotRow("downlink.slot",            1, 0,   500, 1_500),
+        SlotRow("system.watchdog",          1, 0,    30,   100),
+    ),
+    owners={"system": "system"},
+)  # fmt: skip

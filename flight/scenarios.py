@@ -1,0 +1,45 @@
+"""Scenarios, as far as the computers know them: the table that runs, the epoch, and what was commanded before the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from flight import lander, relay, rover
+from flight.page import Page
+
+# 2019-01-03T02:20:00 UTC in TAI seconds since 1958-01-01: some minutes before the touchdown of Chang'e-4.
+DESCENT_EPOCH_TAI_S: Final = 1_925_173_237
+
+
+def _faster(page: Page, factor: float) -> Page:
+    """The same page on a computer so many times as fast."""
+    lines = tuple(replace(line, cost_us=line.cost_us / factor, budget_us=line.budget_us / factor) for line in page.schedule)
+    return replace(page, schedule=lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`modes` are the modes at the start, where they are not those of a boot; `upload` says that navigation's state has been uploaded."""
+
+    name: str
+    tick_ns: int
+    pages: tuple[Page, ...]
+    epoch_tai_s: int
+    modes: dict[str, str]
+    upload: bool
+    text: str
+
+
+MISSION: Final = (lander.PAGE, rover.PAGE, relay.PAGE)
+
+SCENARIOS: Final = {
+    row.name: row
+    for row in (
+        Scenario("hover", 10_000_000, MISSION, DESCENT_EPOCH_TAI_S, {"lander": "HOVER"}, True, "500 m above the site, waits for `land`"),
+        Scenario("surface", 10_000_000, MISSION, DESCENT_EPOCH_TAI_S + 360, {"lander": "LANDED"}, True, "landed, the rover aboard"),
+        Scenario(
+            "bench", 1_000_000, (_faster(relay.PAGE, 5.0),), DESCENT_EPOCH_TAI_S, {}, False, "one computer at 1 kHz, no world: for figures"
+        ),
+    )
+}  # fmt: skip

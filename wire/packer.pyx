@@ -34,19 +34,71 @@ cdef struct Value:
     double f                         # REAL
 
 
+cdef extern from *:
+    """
+    #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    #define WIRE_ORDER_16(x) __builtin_bswap16(x)
+    #define WIRE_ORDER_32(x) __builtin_bswap32(x)
+    #define WIRE_ORDER_64(x) __builtin_bswap64(x)
+    #else
+    #define WIRE_ORDER_16(x) (x)
+    #define WIRE_ORDER_32(x) (x)
+    #define WIRE_ORDER_64(x) (x)
+    #endif
+    """
+    uint16_t WIRE_ORDER_16(uint16_t x) noexcept nogil        # between this machine's order and that of the wire
+    uint32_t WIRE_ORDER_32(uint32_t x) noexcept nogil
+    uint64_t WIRE_ORDER_64(uint64_t x) noexcept nogil
+
+
+cdef inline uint64_t native(const char* at, int size) noexcept nogil:
+    """The bits of a value in memory, in this machine's order."""
+    cdef uint16_t half
+    cdef uint32_t word
+    cdef uint64_t bits
+    if size == 8:
+        memcpy(&bits, at, 8)
+        return bits
+    if size == 4:
+        memcpy(&word, at, 4)
+        return word
+    if size == 2:
+        memcpy(&half, at, 2)
+        return half
+    return <uint8_t>at[0]
+
+
+cdef inline void to_native(uint64_t bits, int size, char* at) noexcept nogil:
+    cdef uint16_t half = <uint16_t>bits
+    cdef uint32_t word = <uint32_t>bits
+    if size == 8:
+        memcpy(at, &bits, 8)
+    elif size == 4:
+        memcpy(at, &word, 4)
+    elif size == 2:
+        memcpy(at, &half, 2)
+    else:
+        at[0] = <char><uint8_t>bits
+
+
 cdef inline uint64_t big_endian(const uint8_t* octets, int size) noexcept nogil:
-    cdef uint64_t bits = 0
-    cdef int k
-    for k in range(size):
-        bits = (bits << 8) | octets[k]
-    return bits
+    """The bits of a value on the wire."""
+    cdef uint64_t bits = native(<const char*>octets, size)
+    if size == 8:
+        return WIRE_ORDER_64(bits)
+    if size == 4:
+        return WIRE_ORDER_32(<uint32_t>bits)
+    return WIRE_ORDER_16(<uint16_t>bits) if size == 2 else bits
 
 
 cdef inline void to_big_endian(uint64_t bits, int size, uint8_t* octets) noexcept nogil:
-    cdef int k
-    for k in range(size - 1, -1, -1):
-        octets[k] = <uint8_t>(bits & 0xFF)
-        bits >>= 8
+    if size == 8:
+        bits = WIRE_ORDER_64(bits)
+    elif size == 4:
+        bits = WIRE_ORDER_32(<uint32_t>bits)
+    elif size == 2:
+        bits = WIRE_ORDER_16(<uint16_t>bits)
+    to_native(bits, size, <char*>octets)
 
 
 cdef inline Value interpret(int code, uint64_t bits) noexcept nogil:
@@ -116,34 +168,32 @@ cdef inline uint64_t represent(int code, Value v) noexcept nogil:
     return saturated(code, v)
 
 
-cdef inline uint64_t native(const char* at, int size) noexcept nogil:
-    """The bits of a value in memory, in this machine's order."""
-    cdef uint16_t half
-    cdef uint32_t word
-    cdef uint64_t bits
-    if size == 8:
-        memcpy(&bits, at, 8)
-        return bits
-    if size == 4:
-        memcpy(&word, at, 4)
-        return word
-    if size == 2:
-        memcpy(&half, at, 2)
-        return half
-    return <uint8_t>at[0]
-
-
-cdef inline void to_native(uint64_t bits, int size, char* at) noexcept nogil:
-    cdef uint16_t half = <uint16_t>bits
-    cdef uint32_t word = <uint32_t>bits
-    if size == 8:
-        memcpy(at, &bits, 8)
-    elif size == 4:
-        memcpy(at, &word, 4)
+cdef inline void copy_run(const char* at, uint8_t* octets, uint32_t count, int size) noexcept nogil:
+    """Values of one type on both sides: only the order of octets changes. Each size has its own loop: most telemetry passes here."""
+    cdef uint32_t k
+    if size == 1:
+        memcpy(octets, at, count)
     elif size == 2:
-        memcpy(at, &half, 2)
+        for k in range(count):
+            to_big_endian(native(at + 2 * k, 2), 2, octets + 2 * k)
+    elif size == 4:
+        for k in range(count):
+            to_big_endian(native(at + 4 * k, 4), 4, octets + 4 * k)
     else:
-        at[0] = <char><uint8_t>bits
+        for k in range(count):
+            to_big_endian(native(at + 8 * k, 8), 8, octets + 8 * k)
+
+
+cdef inline void narrow_run(const char* at, uint8_t* octets, uint32_t count) noexcept nogil:
+    """Doubles on board, single precision on the wire: the other common case."""
+    cdef uint32_t k, word
+    cdef double value
+    cdef float single
+    for k in range(count):
+        memcpy(&value, at + 8 * k, 8)
+        single = <float>value
+        memcpy(&word, &single, 4)
+        to_big_endian(word, 4, octets + 4 * k)
 
 
 cdef void pack(const PackRow* rows, size_t n, const char* base, uint8_t* out) noexcept nogil:
@@ -154,18 +204,17 @@ cdef void pack(const PackRow* rows, size_t n, const char* base, uint8_t* out) no
     cdef uint8_t* octets
     for r in range(n):
         source, wire = rows[r].source_type, rows[r].wire_type
-        source_size, wire_size = SIZES[source], SIZES[wire]
         octets = out + rows[r].wire
         if source == CODE_CONSTANT:
-            to_big_endian(rows[r].source, wire_size, octets)
+            to_big_endian(rows[r].source, SIZES[wire], octets)
             continue
         at = base + rows[r].source
         if source == wire:
-            for k in range(rows[r].count):
-                to_big_endian(native(at, source_size), wire_size, octets)
-                at += source_size
-                octets += wire_size
+            copy_run(at, octets, rows[r].count, SIZES[wire])
+        elif source == CODE_F64 and wire == CODE_F32:
+            narrow_run(at, octets, rows[r].count)
         else:
+            source_size, wire_size = SIZES[source], SIZES[wire]
             for k in range(rows[r].count):
                 to_big_endian(represent(wire, interpret(source, native(at, source_size))), wire_size, octets)
                 at += source_size

@@ -63,6 +63,13 @@ def test_device_errors_and_validity_are_those_of_the_devices() -> None:
     assert {m.name: validity[m.name] for m in codes.VALIDITY.members} == {m.name: m.value for m in codes.VALIDITY.members}
 
 
+def test_reset_causes_and_guidance_phases_are_those_on_board() -> None:
+    assert c_enumeration("flight/computer.pxd", "RESET_") == {m.name: m.value for m in codes.RESET_CAUSE.members}
+    phase = LANDER.parameter("guidance.phase").enumeration
+    assert phase is not None
+    assert c_enumeration("flight/apps/guidance.pxd", "PHASE_") == {m.name: m.value for m in phase.members}
+
+
 @pytest.mark.parametrize(
     "make",
     [

@@ -13,7 +13,7 @@ RESET_CAUSE: Final = Enumeration(
         Member(0, "POWER_ON", "the computer was switched on"),
         Member(1, "COMMAND", "reset_computer was commanded"),
         Member(2, "WATCHDOG", "the watchdog was not fed in time"),
-        Member(3, "FAULT", "an unrecoverable fault of the computer itself"),
+        Member(3, "BENCH", "the bench door reset it, or switched it off and on"),
     ),
     "Why the computer started last",
 )

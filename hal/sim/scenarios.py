@@ -1,0 +1,86 @@
+"""Where a run starts, as far as the world knows it: one row for each scenario. Its numbers are the options that a reset may override."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
+
+START_FLYING: Final = "flying"
+START_LANDED: Final = "landed"
+START_NOWHERE: Final = "nowhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`start` is one of the three constants; the rest are options.
+
+    All figures are choices of ours. The hold stands for the flight before the scenario, which is not flown: until it ends the body is
+    carried on at constant velocity and feels its weight, so that the computers can boot.
+    """
+
+    name: str
+    start: str
+    altitude_m: float = 0.0  # of the footpads above the ground below
+    propellant_kg: float = 0.0
+    hold_s: float = 0.0
+    position_spread_m: float = 0.0  # east and north, uniform to either side
+    velocity_sigma_m_s: float = 0.0  # each axis
+    attitude_sigma_rad: float = 0.0  # each axis
+    upload_position_sigma_m: float = 0.0  # of the navigation state that the ground uploads, each axis
+    upload_velocity_sigma_m_s: float = 0.0
+    upload_attitude_sigma_rad: float = 0.0
+
+
+UPLOAD: Final = {
+    "upload_position_sigma_m": 2.0,
+    "upload_velocity_sigma_m_s": 0.05,
+    "upload_attitude_sigma_rad": 0.05 * 0.017453292519943295,
+}
+
+SCENARIOS: Final[Mapping[str, Scenario]] = {
+    row.name: row
+    for row in (
+        Scenario(
+            "hover",
+            START_FLYING,
+            altitude_m=500.0,
+            propellant_kg=100.0,
+            hold_s=2.0,
+            position_spread_m=20.0,
+            velocity_sigma_m_s=0.1,
+            attitude_sigma_rad=0.3 * 0.017453292519943295,
+            **UPLOAD,
+        ),
+        Scenario("surface", START_LANDED, propellant_kg=50.0, **UPLOAD),
+        Scenario("bench", START_NOWHERE, propellant_kg=100.0),
+    )
+}
+
+BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
+    "altitude_m": (3.0, 100_000.0),
+    "propellant_kg": (0.0, 2500.0),
+    "hold_s": (0.0, 3600.0),
+    "position_spread_m": (0.0, 100_000.0),
+    "velocity_sigma_m_s": (0.0, 100.0),
+    "attitude_sigma_rad": (0.0, 0.5),
+    "upload_position_sigma_m": (0.0, 10_000.0),
+    "upload_velocity_sigma_m_s": (0.0, 100.0),
+    "upload_attitude_sigma_rad": (0.0, 0.5),
+}
+OPTIONS: Final = tuple(field.name for field in fields(Scenario) if field.name not in ("name", "start"))
+
+
+def scenario_row(name: str, options: Mapping[str, float]) -> Scenario:
+    """The row of that name with some of its numbers overridden. Raises ValueError for an unknown name, option or value."""
+    if name not in SCENARIOS:
+        raise ValueError(f"the world has no scenario {name!r}; there are {', '.join(SCENARIOS)}")
+    row = SCENARIOS[name]
+    for option, value in options.items():
+        if option not in OPTIONS:
+            raise ValueError(f"scenario {name}: no option {option!r}; there are {', '.join(OPTIONS)}")
+        low, high = BOUNDS[option]
+        if not low <= value <= high:
+            raise ValueError(f"scenario {name}: {option} = {value:g} is not within {low:g} to {high:g}")
+    given: dict[str, Any] = {option: float(value) for option, value in options.items()}
+    return replace(row, **given)

@@ -1,0 +1,150 @@
+"""The simulated world: terrain, the lander's body, the devices at the far ends of the buses, behind the abstract World.
+
+What it does not simulate: rover and relay have devices on their buses but no body yet; nothing has a temperature; the Sun and the Earth
+do not exist. Each module says the rest for its own part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from hal.core.arena import Arena
+from hal.core.bus import Bus
+from hal.core.random import RandomSource
+from hal.core.world import World, WorldSlot
+from hal.sim.devices import Devices, build_devices
+from hal.sim.lander import Lander
+from hal.sim.lander_figures import PAD_HEIGHT_M, PAD_POSITION_M
+from hal.sim.pose import body_axis, multiply, place_above, small_turn, upright
+from hal.sim.scenarios import START_FLYING, START_LANDED, Scenario, scenario_row
+from hal.sim.terrain import Terrain
+
+CAPACITY_OCTETS = 128 * 1024
+OUTCOMES = ("flying", "landed", "crashed", "tipped over")
+SETTLE_S = 20.0
+
+UPLOADED = (
+    *(f"position_m[{i}]" for i in range(3)),
+    *(f"velocity_m_s[{i}]" for i in range(3)),
+    *(f"quaternion_site_from_body[{i}]" for i in range(4)),
+    "altitude_m",
+    "sigma_position_m",
+    "sigma_altitude_m",
+    "sigma_velocity_m_s",
+    "sigma_attitude_rad",
+)
+
+
+class SimulatedWorld(World):
+    """Everything that surrounds the computers, in one arena `world`.
+
+    `tick_s` is the length of a tick; `outside` has buses that real devices share with simulated ones (see `build_devices`).
+    """
+
+    def __init__(self, tick_s: float = 0.01, outside: Mapping[str, Bus] | None = None) -> None:
+        self.arena = Arena("world", CAPACITY_OCTETS)
+        self.tick_s = tick_s
+        self.terrain = Terrain(self.arena)
+        self.lander = Lander(self.arena, self.terrain, tick_s)
+        self._body = self.arena.view("lander")
+        self._start = RandomSource(self.arena, "random.start")
+        self._upload = RandomSource(self.arena, "random.upload")
+        self._uploaded = self.arena.octets("uploaded", 8 * len(UPLOADED)).view(np.float64)
+        self._outside = outside
+        self._devices: Devices | None = None
+
+    def connect(self, buses: Mapping[str, Bus]) -> None:
+        """Put a simulated device behind every bus that has one. Raises ValueError when called twice."""
+        if self._devices is not None:
+            raise ValueError("the world is connected already")
+        self._devices = build_devices(self.arena, buses, self.tick_s, self._outside)
+
+    @property
+    def devices(self) -> Devices:
+        """What hangs on the buses. Raises ValueError before `connect`."""
+        if self._devices is None:
+            raise ValueError("the world is not connected to any bus yet")
+        return self._devices
+
+    def slots(self) -> Sequence[WorldSlot]:
+        """Actuators, the body, sensors."""
+        return (*self.devices.actuator_slots, WorldSlot(self.lander.slot), *self.devices.sensor_slots)
+
+    def initialise(self, scenario: str, seed: int, options: Mapping[str, float]) -> None:
+        """Raises ValueError for a scenario, an option or a value that does not exist; nothing has changed then."""
+        row = scenario_row(scenario, options)
+        self.terrain.seed(seed)
+        self._start.seed(seed)
+        self._upload.seed(seed)
+        self.devices.seed(seed)
+        if row.start == START_FLYING:
+            self._start_flying(row)
+        elif row.start == START_LANDED:
+            self._start_landed(row)
+        else:
+            self.lander.place((0.0, 0.0, -PAD_HEIGHT_M), (0.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0), row.propellant_kg, moving=False)
+        self._draw_upload(row)
+
+    def _start_flying(self, row: Scenario) -> None:
+        east, north = ((2.0 * self._start.uniform() - 1.0) * row.position_spread_m for _ in range(2))
+        ground = self.terrain.height(east, north, max(1.0, 0.005 * row.altitude_m))
+        feet, up = place_above(east, north, ground + row.altitude_m)
+        velocity = [self._start.gaussian() * row.velocity_sigma_m_s for _ in range(3)]
+        turn = [self._start.gaussian() * row.attitude_sigma_rad for _ in range(3)]
+        attitude = multiply(upright(up), small_turn(turn))
+        position = [foot - PAD_HEIGHT_M * axis for foot, axis in zip(feet, body_axis(attitude), strict=True)]
+        self.lander.place(position, velocity, attitude, row.propellant_kg, hold_until=round(row.hold_s / self.tick_s))
+
+    def _start_landed(self, row: Scenario) -> None:
+        """Let it down by the same physics that lands it, from just above the highest ground under a pad."""
+        top = max(self.terrain.height(x, y, 0.4) for x, y, _ in PAD_POSITION_M)
+        self.lander.place((0.0, 0.0, top - PAD_HEIGHT_M + 0.01), (0.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0), row.propellant_kg)
+        if not self.lander.settle(round(SETTLE_S / self.tick_s)):
+            raise RuntimeError(f"the lander found no rest on the ground of this seed within {SETTLE_S:g} s")
+
+    def _draw_upload(self, row: Scenario) -> None:
+        """Truth with the errors of orbit determination, kept in the arena: a restored run can be asked again."""
+        body = self._body
+        away = [self._upload.gaussian() * row.upload_position_sigma_m for _ in range(3)]
+        drift = [self._upload.gaussian() * row.upload_velocity_sigma_m_s for _ in range(3)]
+        turn = [self._upload.gaussian() * row.upload_attitude_sigma_rad for _ in range(3)]
+        w, x, y, z = (float(component) for component in body["quaternion_site_from_body"])
+        self._uploaded[:] = (
+            *(body["position_m"] + away),
+            *(body["velocity_m_s"] + drift),
+            *multiply((w, x, y, z), small_turn(turn)),
+            body["altitude_m"] + away[2],
+            row.upload_position_sigma_m,
+            row.upload_position_sigma_m,
+            row.upload_velocity_sigma_m_s,
+            row.upload_attitude_sigma_rad,
+        )
+
+    def uploaded_state(self) -> Mapping[str, float]:
+        """At tick 0: `position_m[i]`, `velocity_m_s[i]`, `quaternion_site_from_body[i]`, `altitude_m`, and `sigma_*`: the standard
+        deviation of each axis, the roots of a diagonal covariance."""
+        return dict(zip(UPLOADED, self._uploaded.tolist(), strict=True))
+
+    def truth(self) -> dict[str, Any]:
+        """Every field of the lander's body by its dotted name, `lander.outcome` in words (one of OUTCOMES), and the active `faults`."""
+        found = {f"lander.{name}": self._body[name].tolist() for name in self._body.dtype.names if name != "reserved"}
+        found["lander.outcome"] = OUTCOMES[found["lander.outcome"]]
+        return {**found, "faults": self.devices.faultables.active()}
+
+    def truth_symbol(self, name: str) -> str:
+        """A truth name is the symbol's own: `lander.altitude_m`, `lander.position_m[2]`, `lander.outcome` (an index into OUTCOMES)."""
+        if not name.startswith("lander."):
+            raise KeyError(f"truth has no {name!r}: its names begin with 'lander.'")
+        return str(self.arena.symbol(name).name)
+
+    def inject(self, device: str, kind: str, parameters: Mapping[str, float], tick: int) -> None:
+        self.devices.faultables.inject(device, kind, parameters, tick)
+
+    def clear(self, device: str, kind: str | None, tick: int) -> None:
+        self.devices.faultables.clear(device, kind, tick)
+
+    def faults(self) -> Sequence[Mapping[str, Any]]:
+        return self.devices.faultables.matrix()

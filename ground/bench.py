@@ -121,7 +121,7 @@ class Bench:
     def peek(self, symbol: str) -> Any:
         return self.call("peek", symbol=symbol)
 
-    def poke(self, symbol: str, value: float | list[float]) -> None:
+    def poke(self, symbol: str, value: float) -> None:
         self.call("poke", symbol=symbol, value=value)
 
     def uplink(self, octets: bytes) -> None:
@@ -153,6 +153,10 @@ class Bench:
     def computer(self, vehicle: str, action: str) -> None:
         """Power of an on-board computer: on, off or reset."""
         self.call("computer", vehicle=vehicle, action=action)
+
+    def slot(self, name: str, cost_factor: float = 1.0, hung: bool = False) -> None:
+        """A fault of computing: one slot of the table costs more, or never comes back; without arguments it is whole again."""
+        self.call("slot", name=name, cost_factor=cost_factor, hung=hung)
 
     def status(self) -> dict[str, Any]:
         return dict(self.call("status"))

@@ -139,7 +139,7 @@ class BenchMethods:
         """The value behind a symbol; null for a number that is none."""
         return self._mission.peek(symbol)
 
-    def poke(self, symbol: str, value: float | list[float]) -> dict[str, Any]:
+    def poke(self, symbol: str, value: float) -> dict[str, Any]:
         """Overwrite the value behind a symbol."""
         self._mission.poke(symbol, value)
         return {"tick": self._mission.tick}
@@ -194,6 +194,11 @@ class BenchMethods:
         if action not in ("on", "off", "reset"):
             raise BenchError(INVALID_PARAMS, "computer: the action is on, off or reset", action=action)
         self._mission.computer(vehicle, action)
+        return {"tick": self._mission.tick}
+
+    def slot(self, name: str, cost_factor: float = 1.0, hung: bool = False) -> dict[str, Any]:
+        """A fault of computing: one slot of the table costs more, or never comes back; without arguments it is whole again."""
+        self._mission.slot(name, cost_factor, hung)
         return {"tick": self._mission.tick}
 
     def status(self) -> dict[str, Any]:

@@ -156,6 +156,20 @@ cdef class Outlet:
             pthread_mutex_unlock(&r.lock)
 
     @property
+    def lossy(self):
+        """Whether a slow reader loses the oldest frames (real time) instead of slowing the loop (lockstep)."""
+        return bool(self.ring.lossy)
+
+    @lossy.setter
+    def lossy(self, bint value):
+        self.ring.lossy = value
+
+    @property
+    def frames(self):
+        """Frames put, ever, heard or not."""
+        return COUNT_LOAD(&self.ring.frames)
+
+    @property
     def counters(self):
         """Frames put, and lost by slow readers; times the loop waited; readers now."""
         cdef OutletRing* r = &self.ring

@@ -107,11 +107,14 @@ class LanderBench:
         self.arena = Arena("lander", 1 << 18)
         self.tick = 0
         self.apps = {name: Application("lander", self.arena, name) for name in ("navigation", "guidance", "control", "modes")}
-        imu = ImuDriver(self.arena, Bus(self.arena, "imu", "uart"), "imu")
-        altimeter = AltimeterDriver(self.arena, Bus(self.arena, "altimeter", "uart"), "altimeter")
-        can = CanController(self.arena, Bus(self.arena, "can", "can"), "can")
+        self.buses = {name: Bus(self.arena, f"lander.{name}", kind) for name, kind in (("imu", "uart"), ("altimeter", "uart"), ("can", "can"))}
+        imu = ImuDriver(self.arena, self.buses["imu"], "imu")
+        altimeter = AltimeterDriver(self.arena, self.buses["altimeter"], "altimeter")
+        can = CanController(self.arena, self.buses["can"], "can")
         engine, thrusters = EngineDriver(self.arena, can, "engine"), ThrustersDriver(self.arena, can, "thrusters")
         legs = LegsDriver(self.arena, can, "legs")
+        self.reads = (can.slot, imu.read_slot, altimeter.read_slot, engine.read_slot, thrusters.read_slot, legs.read_slot)
+        self.writes = (engine.write_slot, thrusters.write_slot, imu.write_slot, altimeter.write_slot)
         links = {name: app.links for name, app in self.apps.items()}
         dictionary = DICTIONARIES["lander"]
         self.modes = dictionary.vehicle.modes

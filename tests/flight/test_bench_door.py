@@ -63,7 +63,7 @@ class Metronome:
         self._stop.clear()
         return done
 
-    def run_until(self, conditions: list[tuple[str, str, float]], max_ticks: int) -> dict[str, Any]:
+    def run_until(self, conditions: list[tuple[str, str, float]], max_ticks: int, factor: float = 0.0) -> dict[str, Any]:
         for symbol, _, _ in conditions:
             if symbol != "tick":
                 raise KeyError(f"no symbol {symbol}")
@@ -401,7 +401,7 @@ def test_every_method_tells_its_parameters_and_what_it_does(table: Table) -> Non
     methods = table.bench.call("methods")
     wanted = (
         "reset run run_until step pause resume inject clear faults devices truth symbols peek poke snapshot restore save load uplink "
-        "digest digests computer status speed shutdown methods"
+        "digest digests computer slot status speed shutdown methods"
     )
     assert set(methods) == set(wanted.split())
     assert methods["inject"] == "(device, kind, params) Start a fault now; `faults` lists what there is."

@@ -1,0 +1,359 @@
+"""The spacecraft as a program: `python -m flight`. The only module that knows that the body is simulated.
+
+Exit status: 0 in order, 1 a replay or a comparison that differs, 2 a wrong command line, 3 something that cannot be had (a port, a file).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flight.conductor import Conductor
+    from flight.mission import Mission
+    from flight.recording import Recorder, Recording
+    from flight.replay import Verdict
+
+Address = tuple[str, int]
+
+TELEMETRY, TELECOMMAND = ("127.0.0.1", 10015), ("127.0.0.1", 10025)
+DIFFERENT, WRONG, UNAVAILABLE = 1, 2, 3
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class UnavailableError(Exception):
+    """Something outside that the emulator needs and cannot have."""
+
+
+def address(text: str) -> Address:
+    """HOST:PORT, with brackets round an IPv6 host."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit() or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def speed(text: str) -> str | float:
+    from flight.doors.bench_methods import parse_speed
+
+    try:
+        return parse_speed(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line of `python -m flight`; `run` is what it does when no other subcommand is named."""
+    top = argparse.ArgumentParser(
+        prog="farside emulator", description="A lander, a rover and a relay in one process, and the world they are in."
+    )
+    commands = top.add_subparsers(dest="command", required=True)
+    run = commands.add_parser(
+        "run", help="fly (the default)", description="Fly: telecommand and telemetry over TCP and UDP, and a bench door if asked for."
+    )
+    run.add_argument("--scenario", default="surface", metavar="S", help="where and when to start (default: surface)")
+    run.add_argument(
+        "--speed", type=speed, default="real", metavar="real|N|max", help="real time, N times real time in lockstep, or as fast as it can"
+    )
+    run.add_argument("--seed", type=int, default=1, metavar="N", help="of everything that is random (default: 1)")
+    run.add_argument("--link", choices=("lab", "queqiao"), default="lab", help="straight to each vehicle, or through the relay")
+    run.add_argument("--state", type=Path, metavar="DIR", help="keep flash and other non-volatile memory here; starting on it is a reboot")
+    run.add_argument(
+        "--tc", type=address, default=TELECOMMAND, metavar="H:P", help="telecommand port (default: 127.0.0.1:10025; port 0: any)"
+    )
+    run.add_argument("--tm", type=address, default=TELEMETRY, metavar="H:P", help="telemetry port (default: 127.0.0.1:10015; port 0: any)")
+    run.add_argument("--bench", type=address, metavar="H:P", help="bench door: off unless asked for")
+    run.add_argument("--hal", type=Path, metavar="FILE", help="what moves the far side of each bus (TOML)")
+    run.add_argument(
+        "--record", type=Path, metavar="FILE", help="record inputs and digests (with --state: into DIR/recordings unless told otherwise)"
+    )
+    run.add_argument("--ports-file", type=Path, metavar="FILE", help="write the real ports here, as JSON, when ready")
+    run.add_argument("--with-parent", action="store_true", help="end when standard input is closed")
+    run.add_argument("--json", action="store_true", help="say that it is ready, and where, as one line of JSON")
+    replay = commands.add_parser("replay", help="run a recording again and compare every digest")
+    replay.add_argument("file", type=Path)
+    diff = commands.add_parser("diff", help="name the first difference of two recordings")
+    diff.add_argument("a", type=Path)
+    diff.add_argument("b", type=Path)
+    for name, what in (("faults", "what can be broken"), ("devices", "what can be plugged in")):
+        commands.add_parser(name, help=what, description=f"Print {what}, as JSON.")
+    for each in (replay, diff):
+        each.add_argument("--json", action="store_true")
+    return top
+
+
+def check(options: argparse.Namespace, error: Callable[[str], Any]) -> None:
+    """Refuse what cannot be, in words."""
+    if options.link == "queqiao":
+        error("--link queqiao goes through the relay, which does not forward frames yet; use --link lab")
+    if options.speed == "max" and options.bench is None:
+        error("--speed max starts paused, and only a bench can let time pass: add --bench H:P")
+    if options.hal is not None:
+        check_hal(options.hal, options.speed, error)
+
+
+def check_hal(path: Path, speed: str | float, error: Callable[[str], Any]) -> None:
+    """The file names a back end for each bus: `[bus."lander.can0"]`, `backend = "sim"`. Only the simulated one exists."""
+    import tomllib
+
+    try:
+        buses = tomllib.loads(path.read_text()).get("bus", {})
+    except (OSError, ValueError) as reason:
+        error(f"--hal {path}: {reason}")
+    for name, settings in buses.items():
+        backend = settings.get("backend", "sim") if isinstance(settings, dict) else settings
+        if backend == "sim":
+            continue
+        if backend in ("can", "serial", "tcp") and speed != "real":
+            error(f"--hal {path}: bus {name} is real ({backend}), and real hardware keeps real time: use --speed real")
+        error(f"--hal {path}: bus {name}: there is no back end {backend!r}; there is: sim")
+
+
+def build(header: dict[str, Any], state: Path | None, recorder: Recorder | Verdict | None) -> Mission:
+    """The mission in its world. Raises ValueError for a scenario that does not exist."""
+    from flight.mission import Mission
+    from flight.scenarios import SCENARIOS
+    from hal.sim.world import SimulatedWorld
+
+    known = SCENARIOS.get(header["scenario"])
+    return Mission(
+        SimulatedWorld(known.tick_ns * 1e-9 if known else 0.01),
+        scenario=header["scenario"],
+        seed=header["seed"],
+        real_time=header["speed"] == "real",
+        state=state,
+        recorder=recorder,
+    )
+
+
+def recording_path(options: argparse.Namespace) -> Path | None:
+    """Where to record: as told, or the next number under the state directory."""
+    if options.record is not None or options.state is None:
+        found: Path | None = options.record
+        return found
+    folder: Path = options.state / "recordings"
+    numbers = [int(path.stem) for path in folder.glob("*.farside") if path.stem.isdigit()]
+    return folder / f"{max(numbers, default=0) + 1:06d}.farside"
+
+
+def open_recorder(path: Path, options: argparse.Namespace) -> Recorder:
+    from flight.recording import Recorder, build_id
+    from flight.replay import capture
+    from wire.export import dictionary_hash
+
+    header = {"scenario": options.scenario, "seed": options.seed, "speed": options.speed, "link": options.link}
+    state = capture(options.state) if options.state is not None else None
+    return Recorder(path, header | {"dictionary": dictionary_hash(), "build": build_id(), "state": state})
+
+
+class Watch:
+    """Ends the conductor on a signal, or with the parent. Signals are waited for in a thread: the main thread is in the loop."""
+
+    def __init__(self, with_parent: bool) -> None:
+        self.conductor: Conductor | None = None
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # before any thread is made, so that all inherit it
+        threading.Thread(target=self._signals, name="signals", daemon=True).start()
+        if with_parent:
+            threading.Thread(target=self._parent, name="parent", daemon=True).start()
+
+    def _signals(self) -> None:
+        self._end(128 + signal.sigwait(SIGNALS))
+
+    def _parent(self) -> None:
+        while os.read(0, 4096):
+            pass
+        self._end(0)
+
+    def _end(self, status: int) -> None:
+        if self.conductor is None:
+            os._exit(status)  # not up yet: there is nothing to end in order
+        self.conductor.finish()
+
+
+def fly(options: argparse.Namespace) -> int:
+    """Run the emulator until it is told to end."""
+    watch = Watch(options.with_parent)
+    path = recording_path(options)
+    recorder = open_recorder(path, options) if path is not None else None
+    mission = build(vars(options), options.state, recorder)
+    try:
+        serve(mission, options, watch)
+    finally:
+        if recorder is not None:
+            recorder.end(mission.tick, mission.digest())
+            recorder.close()
+        mission.close()
+    return 0
+
+
+def serve(mission: Mission, options: argparse.Namespace, watch: Watch) -> None:
+    """Open the doors, say so, and let the conductor work."""
+    from flight.conductor import Conductor
+    from flight.doors.bench import BenchDoor
+    from flight.doors.radio import RadioDoor, is_loopback
+
+    radio = RadioDoor(mission.inbox, mission.outlet, options.tc, options.tm)
+    conductor = Conductor(mission, options.speed, radio)
+    bench = BenchDoor(options.bench, conductor.submit) if options.bench is not None else None
+    doors: list[RadioDoor | BenchDoor] = []
+    try:
+        for door in (radio, bench):
+            if door is not None:
+                start(door, options)
+                doors.append(door)
+        ports = {"tc": radio.tc, "tm": radio.tm}
+        if bench is not None:
+            ports["bench"] = bench.address
+            conductor.bench_counters = bench.counters
+        for name, (host, _) in ports.items():
+            if not is_loopback(host):
+                print(f"warning: the {name} port listens on {host}: whoever reaches it can command this spacecraft", file=sys.stderr)
+        watch.conductor = conductor
+        announce(options, ports)
+        conductor.serve()
+    finally:
+        for door in reversed(doors):
+            door.stop()
+
+
+def start(door: Any, options: argparse.Namespace) -> None:
+    try:
+        door.start()
+    except OSError as error:
+        wanted = " and ".join(f"--{name} {each[0]}:{each[1]}" for name in ("tc", "tm", "bench") if (each := getattr(options, name)))
+        raise UnavailableError(f"a port cannot be had ({wanted}): {error}") from None
+
+
+def announce(options: argparse.Namespace, ports: dict[str, Address]) -> None:
+    """Ready: first the ports file, whole, then the line."""
+    if options.ports_file is not None:
+        draft = options.ports_file.with_name(options.ports_file.name + ".part")
+        draft.write_text(json.dumps(ports))
+        draft.replace(options.ports_file)
+    shown = {"scenario": options.scenario, "seed": options.seed, "speed": options.speed, "link": options.link}
+    if options.json:
+        print(json.dumps(shown | ports), flush=True)
+        return
+    names = {"tc": "telecommand", "tm": "telemetry", "bench": "bench"}
+    doors = ", ".join(f"{names[name]} {host}:{port}" for name, (host, port) in ports.items())
+    print(f"{options.scenario}, seed {options.seed}, speed {options.speed}: {doors}", flush=True)
+
+
+def read(path: Path) -> Recording:
+    from flight.recording import read_recording
+
+    try:
+        return read_recording(path)
+    except (OSError, ValueError) as error:
+        raise UnavailableError(str(error)) from None
+
+
+def again(options: argparse.Namespace) -> int:
+    """`replay FILE`."""
+    from flight.recording import build_id
+    from flight.replay import Verdict, replay, unpack
+
+    recording = read(options.file)
+    verdict = Verdict(recording.entries)
+    with tempfile.TemporaryDirectory(prefix="farside-") as folder:
+        state = Path(folder) if recording.header["state"] is not None else None
+        if state is not None:
+            unpack(recording.header["state"], state)
+        mission = build(recording.header | {"speed": "max"}, state, verdict)
+        try:
+            replay(recording, verdict, mission)
+        finally:
+            mission.close()
+    same_build = recording.header["build"] == build_id()
+    found: dict[str, Any] = {
+        "same": verdict.difference is None,
+        "digests": verdict.compared,
+        "tick": mission.tick,
+        "difference": verdict.difference,
+    }
+    found |= {"ended": recording.end() is not None, "damage": recording.damage, "same_build": same_build}
+    if options.json:
+        print(json.dumps(found))
+    else:
+        tell_replay(found)
+    return 0 if found["same"] else DIFFERENT
+
+
+def tell_replay(found: dict[str, Any]) -> None:
+    if found["damage"]:
+        print(f"the recording is not whole: {found['damage']}")
+    if not found["same_build"]:
+        print("recorded by another build or on another kind of machine: the same bytes are not promised")
+    if found["same"]:
+        print(f"the same: {found['digests']} digests to tick {found['tick']}")
+    else:
+        print(f"recorded: {show(found['difference']['recorded'])}\nfound:    {show(found['difference']['found'])}")
+
+
+def difference(options: argparse.Namespace) -> int:
+    """`diff A B`."""
+    from flight.recording import compare
+
+    found = compare(read(options.a), read(options.b))
+    if options.json:
+        print(json.dumps(found))
+    else:
+        for name, (a, b) in found["header"].items():
+            print(f"{name}: {a} / {b}")
+        for path, damage in zip((options.a, options.b), found["damage"], strict=True):
+            if damage:
+                print(f"{path}: {damage}")
+        first = found["first_difference"]
+        print("the same" if first is None else f"first difference: {show(first['a'])} / {show(first['b'])}")
+    return 0 if found["same"] else DIFFERENT
+
+
+def show(entry: dict[str, Any] | None) -> str:
+    return "nothing more" if entry is None else " ".join(f"{name} {value}" if name != "what" else value for name, value in entry.items())
+
+
+def inventory(options: argparse.Namespace) -> int:
+    """`faults` and `devices`: JSON, a list of rows."""
+    from flight.doors.bench import plain
+
+    mission = build({"scenario": "surface", "seed": 1, "speed": "max"}, None, None)
+    rows = mission.faults() if options.command == "faults" else mission.devices()
+    print(json.dumps(plain([dict(row) for row in rows]), indent=1))
+    mission.close()
+    return 0
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "run": fly,
+    "replay": again,
+    "diff": difference,
+    "faults": inventory,
+    "devices": inventory,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    top = parser()
+    if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help")):
+        given.insert(0, "run")
+    options = top.parse_args(given)
+    if options.command == "run":
+        check(options, top.error)
+    try:
+        return COMMANDS[options.command](options)
+    except (UnavailableError, OSError, ValueError) as error:
+        print(f"farside emulator: {error}", file=sys.stderr)
+        return UNAVAILABLE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -15,6 +15,7 @@ from hal.sim.fault_board import FaultBoard
 from hal.sim.imu import SimImu
 from hal.sim.legs import SimLegs
 from hal.sim.thrusters import SimThrusters
+from hal.sim.wheel import SimWheel
 
 
 class Seeded(Protocol):
@@ -40,8 +41,8 @@ class Devices(NamedTuple):
 def build_devices(arena: Arena, buses: Mapping[str, Bus], tick_s: float = 0.01, outside: Mapping[str, Bus] | None = None) -> Devices:
     """The far ends of the buses `lander.imu`, `lander.altimeter`, `lander.can` and `rover.can`, as far as they are given.
 
-    The records `lander` and `lander.actuation` must have been taken in `arena`. A CAN bus in `outside` is shared with real devices: put
-    the far side of that second bus in a back end's hands, and leave the real ones' names out with `without`.
+    The records `lander` and `lander.actuation` must have been taken in `arena`. A CAN bus in `outside` is shared with real
+    devices: the far side of that second bus is in a back end's hands.
     """
     board = FaultBoard(tick_s)
     outside = outside or {}
@@ -74,4 +75,10 @@ def build_devices(arena: Arena, buses: Mapping[str, Bus], tick_s: float = 0.01, 
         board.add("lander.bus.altimeter", "uart", {"bytes": [altimeter.bus_line.point]})
         sensors.append(WorldSlot(altimeter.slot))
         seeded.append(altimeter)
+    if "rover.can" in buses:
+        can = CanFarEnd(arena, "rover.bus.can", buses["rover.can"], outside.get("rover.can"))
+        wheel = SimWheel(arena, can, tick_s=tick_s)
+        board.add("rover.bus.can", "can", {"bytes": [can.bus_line.point]})
+        board.add("rover.wheel", "wheel", {"physics": [wheel.part], "bytes": [wheel.line.point], "value": [wheel.value]})
+        actuators += [WorldSlot(can.slot), WorldSlot(wheel.slot)]
     return Devices(tuple(actuators), tuple(sensors), board, tuple(seeded))

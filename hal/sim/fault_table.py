@@ -198,7 +198,7 @@ WHEEL_PART: Depth = {
     "stuck": Cell("the gear is locked: no motion, current at its limit, then the drive trips"),
     "frozen": Cell("the wheel keeps the rate it was last told, whatever comes: a runaway"),
     "noise": Cell("the motor's torque ripples", (Parameter("torque_n_m", "N.m", 2.0, 0.0, 50.0),)),
-    "bias": Cell("a drag on the wheel: more current for the same rate", (Parameter("torque_n_m", "N.m", 5.0, -50.0, 50.0),)),
+    "bias": Cell("a drag on the wheel: more current for the same rate", (Parameter("torque_n_m", "N.m", 5.0, 0.0, 50.0),)),
     "scale": Cell("a weak motor: less torque for the same current", (Parameter("factor", "1", 0.5, 0.0, 2.0),)),
     "delay": Cell("the wheel follows its commands late", (Parameter("delay_s", "s", 0.3, 0.01, 1.27),)),
     "drop": Cell("the power stage misses some cycles: the wheel lags", (_probability(0.5),)),

@@ -52,7 +52,7 @@ cdef struct TmReassembler:          # the record of one virtual channel, receivi
     uint32_t collected              # octets of the packet under way
     uint32_t packet_length          # octets of the packet handed over last
     uint32_t last_count             # virtual channel frame count before; 0x100 for none
-    uint32_t last_check             # master channel count and FECF of that frame
+    uint32_t last_check             # fingerprint of that frame
     uint32_t pointer                # first header pointer of the current frame
     uint32_t delivered              # 1: the packet buffer is free again
     uint8_t packet[65544]           # valid from tm_next() > 0 to the next call

@@ -307,3 +307,11 @@ def test_upsets_anywhere_in_the_record_of_a_channel_are_survived():
         assert channel.append(packet(200, 1))
         frames += frames_of([packet(300, 2)], channel)
         assert received(frames)[-2:] == [packet(200, 1), packet(300, 2)]
+
+
+def test_frames_of_two_boots_have_the_same_counts_and_check_sum_and_are_told_apart():
+    first, second = (pus.build_tm(0x141, 0, 5, 1, bytes(7), bytes([0, 1, boot])) for boot in (1, 2))
+    frames = [frames_of([one])[0] for one in (first, second)]
+    assert frames[0][-2:] == frames[1][-2:]  # each packet is a codeword of the frame's own CRC
+    reassembler = tm_frame.Reassembler()
+    assert [reassembler.feed(frame) for frame in frames] == [[first], [second]]

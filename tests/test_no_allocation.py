@@ -32,3 +32,15 @@ def test_a_planted_allocation_is_counted_call_by_call_and_its_place_named() -> N
     counted = fly("table", "idle", "allocates")
     assert counted["calls"] == 2 * 500  # malloc and free, from tick 500 on
     assert "planted_slots" in counted["first"]
+
+
+def test_a_whole_landing_allocates_nothing_in_the_loop() -> None:
+    counted = fly("mission")
+    assert counted["entries"] > 80  # the loop is left at least once a second
+    assert (counted["calls"], counted["first"]) == (0, "")
+
+
+def test_an_allocation_planted_on_board_is_counted() -> None:
+    counted = fly("mission", "allocates")
+    assert counted["calls"] > 0
+    assert "planted_slots" in counted["first"]

@@ -1,43 +1,100 @@
-"""Run as a process of its own with the allocation counter preloaded: fly something, print what the loop's thread asked of the heap.
+"""Run as a process of its own: fly something and print a line of JSON about it.
 
-python -m tests.interposer.fly table SLOT [SLOT...]     a table of planted slots, 1000 ticks
+    python -m tests.interposer.fly table SLOT...            a thousand ticks of planted slots: what the loop's thread asked of the heap
+    python -m tests.interposer.fly mission [SLOT]           the descent from 500 m on command, perhaps with a planted slot: the same
+    python -m tests.interposer.fly descent [SLOT]           the same flight, plain: the digest of every second
+    python -m tests.interposer.fly guarded [SLOT]           the same, with the world's memory denied to every slot on board
+
+A planted slot acts from tick 500 on.
 """
 
 import ctypes
 import json
 import sys
+from typing import Any
 
+from flight.doors.inbox import SOURCE_BENCH
 from flight.executive import Executive, Row
+from flight.mission import Mission
 from flight.record_log import RecordLog
+from flight.vehicle import Vehicle
 from hal.core.arena import Arena
+from hal.core.world import World
+from hal.sim.world import SimulatedWorld
+from wire import cltu, commands, frame_shapes, pus
+from wire.dictionary import DICTIONARIES
+from wire.dictionary.mission import TC_CHANNEL
 
 TICK_NS = 10_000_000
+FROM_TICK = 500
+COMMAND_TICK = 300
+DESCENT_TICKS = 8000
 
 
-def counter() -> ctypes.CDLL:
-    """The preloaded library's own functions. Raises AttributeError when it is not there."""
+def heap_calls() -> dict[str, Any]:
+    """What the preloaded counter has seen. Raises AttributeError when it is not there."""
     library = ctypes.CDLL(None)
     library.farside_loop_entries.restype = library.farside_loop_calls.restype = ctypes.c_uint64
     library.farside_loop_first.restype = ctypes.c_char_p
-    return library
-
-
-def report() -> str:
-    library = counter()
     first = library.farside_loop_first().decode()
-    return json.dumps({"entries": library.farside_loop_entries(), "calls": library.farside_loop_calls(), "first": first})
+    return {"entries": library.farside_loop_entries(), "calls": library.farside_loop_calls(), "first": first}
 
 
-def fly_table(slots: list[str]) -> None:
+def fly_table(slots: list[str]) -> dict[str, Any]:
     """A thousand ticks of an executive whose table holds the named planted slots."""
     from planted_slots import PlantedSlots
 
-    planted = PlantedSlots(from_tick=500)
-    rows = [Row(name, getattr(planted, name)) for name in slots]
-    executive = Executive(Arena("harness"), rows, [], RecordLog(), TICK_NS)
+    planted = PlantedSlots(from_tick=FROM_TICK)
+    executive = Executive(Arena("harness"), [Row(name, getattr(planted, name)) for name in slots], [], RecordLog(), TICK_NS)
     executive.run(1000)
+    return heap_calls()
+
+
+def plant(slot: str, world: World) -> None:
+    """Put a planted slot behind the lander's own; `reads` reads the first octet of the world's memory."""
+    from planted_slots import PlantedSlots
+
+    planted = PlantedSlots(world.arena.address, FROM_TICK)
+    own_rows = Vehicle.rows
+
+    def rows(vehicle: Vehicle) -> list[Row]:
+        more = [Row("planted", getattr(planted, slot), computer=vehicle.computer.index)] if vehicle.name == "lander" else []
+        return [*own_rows(vehicle), *more]
+
+    Vehicle.rows = rows  # type: ignore[method-assign]
+
+
+def land_command() -> bytes:
+    """The CLTU that asks the lander to land."""
+    book = DICTIONARIES["lander"]
+    command = book.command("land")
+    packet = pus.build_tc(command.apid, 0, command.service, command.subtype, commands.encode_command("lander", "land"))
+    return cltu.encode(frame_shapes.build_tc_frame(book.vehicle.spacecraft_id, TC_CHANNEL, packet))
+
+
+def fly_mission(slots: list[str], run: str) -> Mission:
+    """Hover, land on command, stand: with `run` or `run_guarded`."""
+    world = SimulatedWorld()
+    for slot in slots:
+        plant(slot, world)
+    mission = Mission(world, "hover", 1)
+    getattr(mission, run)(COMMAND_TICK)
+    mission.inbox.put(SOURCE_BENCH, land_command())
+    getattr(mission, run)(DESCENT_TICKS - COMMAND_TICK)
+    return mission
+
+
+def digests(mission: Mission) -> dict[str, Any]:
+    return {"digests": mission.digests(), "mode": mission.peek("lander.mode.mode")}
 
 
 if __name__ == "__main__":
-    {"table": fly_table}[sys.argv[1]](sys.argv[2:])
-    print(report())
+    what, names = sys.argv[1], sys.argv[2:]
+    if what == "table":
+        answer = fly_table(names)
+    elif what == "mission":
+        fly_mission(names, "run")
+        answer = heap_calls()
+    else:
+        answer = digests(fly_mission(names, "run_guarded" if what == "guarded" else "run"))
+    print(json.dumps(answer))

@@ -39,4 +39,4 @@ cdef class PackTable:
     cdef readonly size_t octets      # on the wire
     cdef readonly size_t extent      # octets that the source memory must have
 
-    cdef bint _merged(self, PackRow new)
+    cdef bint _merged(self, PackRow new) noexcept       # whether the row before took this one in

@@ -312,7 +312,7 @@ cdef class PackTable:
     def __dealloc__(self):
         free(self.rows)
 
-    cdef bint _merged(self, PackRow new):
+    cdef bint _merged(self, PackRow new) noexcept:
         """Whether the row before could take this one in."""
         if self.count == 0 or new.source_type == CODE_CONSTANT:
             return False

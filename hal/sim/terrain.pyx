@@ -191,43 +191,58 @@ cdef double gap(Surface* surface, const double* origin, const double* d, double 
 
 
 cdef double march(Surface* surface, const double* origin, const double* d, double limit, double footprint) noexcept nogil:
-    """The first echo: steps as long as the steepest slope allows, so that none is passed over."""
+    """To within 0.3 m above the first echo, by steps as long as the steepest slope allows, so that none is passed over; negative without
+    one within the limit or within a hundred steps (a beam that grazes the ground)."""
     cdef double across = sqrt(d[0] * d[0] + d[1] * d[1])
     cdef double s = 0.0, above, slope
     cdef int n
-    for n in range(1000):
+    for n in range(100):
         above = gap(surface, origin, d, s, footprint, &slope)
-        if above < 1e-3:
-            return s if above > -0.1 or n > 0 else -1.0
+        if above < 0.3:
+            return s
         s += above / (fabs(d[2]) + STEEPEST * across)
         if s > limit:
-            return -1.0
-    return s
+            break
+    return -1.0
+
+
+cdef double newton(Surface* surface, const double* origin, const double* d, double s, double limit, double footprint) noexcept nogil:
+    """The echo near range s; negative when there is none that a few steps reach. A step below 0.02 m is the last: what is left is its
+    square times the curvature of the ground."""
+    cdef double slope, step
+    cdef int n
+    for n in range(6):
+        step = -gap(surface, origin, d, s, footprint, &slope)
+        if slope > -0.05:
+            break
+        step /= slope
+        s += step
+        if s < 0.0 or s > limit:
+            break
+        if fabs(step) < 0.02:
+            return s
+    return -1.0
 
 
 cdef double terrain_range(Surface* surface, const double* origin, const double* direction, double last, double limit) noexcept nogil:
-    """Newton's method from the last range: one or two queries when the beam has moved little, else (or when it fails) the march.
+    """Newton's method from the last range, one or two queries when the beam has moved little; when that fails, the march and Newton.
 
-    The footprint is a beam of 1 mrad, 0.3 m at least. A step below 0.02 m is the last: what is left is its square times the curvature.
+    The footprint is a beam of 1 mrad, 0.3 m at least. Beams within 6 degrees of the horizontal have no echo.
     """
-    cdef double s = last, above, slope, step, footprint
-    cdef int n
+    cdef double s = -1.0, footprint, near
     cdef double up = direction[0] * origin[0] + direction[1] * origin[1] + direction[2] * (origin[2] + SITE_RADIUS)
     if up > -0.1 * SITE_RADIUS:
         return -1.0
     if last >= 0.0:
-        footprint = fmax(0.3, 1e-3 * last)
-        for n in range(6):
-            above = gap(surface, origin, direction, s, footprint, &slope)
-            if slope > -0.05:
-                break
-            step = -above / slope
-            s += step
-            if s < 0.0 or s > limit:
-                break
-            if fabs(step) < 0.02:
-                return s
-    return march(surface, origin, direction, limit, fmax(0.3, 1e-3 * origin[2]))
+        s = newton(surface, origin, direction, last, limit, fmax(0.3, 1e-3 * last))
+    if s < 0.0:
+        footprint = fmax(0.3, 1e-3 * origin[2])
+        near = march(surface, origin, direction, limit, footprint)
+        if near >= 0.0:
+            s = newton(surface, origin, direction, near, limit, footprint)
+            if s < 0.0 or fabs(s - near) > 10.0:
+                s = near
+    return s
 
 
 cdef double steepest_about(Surface* surface, double enough) noexcept nogil:

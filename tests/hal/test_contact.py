@@ -8,7 +8,8 @@ import pytest
 from tests.hal.test_lander import UPRIGHT, Flight
 
 FLYING, LANDED, CRASHED, TIPPED = range(4)
-WEIGHT_N = 1300.0 * 1.6344
+G_M_S2 = 1.63536  # at the site's height
+WEIGHT_N = 1300.0 * G_M_S2
 
 
 def drop(flight: Flight, height_m: float, velocity: tuple[float, float, float], tilt_rad: float = 0.0, ticks: int = 2000) -> None:
@@ -25,14 +26,14 @@ def test_a_fall_from_two_metres_ends_standing_at_rest_with_the_speed_of_the_clos
     body = flight.body
     assert body["outcome"] == LANDED
     # The first pad touches where the ground is highest, at most half a metre above the site's middle (8 degrees over 2.3 m).
-    fastest, slowest = (math.sqrt(1.5**2 + 2 * 1.6344 * fall) for fall in (2.4, 1.4))
+    fastest, slowest = (math.sqrt(1.5**2 + 2 * G_M_S2 * fall) for fall in (2.4, 1.4))
     assert slowest < body["touchdown_vertical_m_s"] < fastest
     assert body["touchdown_horizontal_m_s"] < 0.01
     assert body["touchdown_tick"] > 0
     assert body["speed_m_s"] == 0.0
     assert body["tilt_rad"] < math.radians(12.0)
     assert sum(body["pad_force_n"]) * math.cos(body["tilt_rad"]) == pytest.approx(WEIGHT_N, rel=0.05)
-    assert np.linalg.norm(body["specific_force_m_s2"]) == pytest.approx(1.6344, abs=1e-3)
+    assert np.linalg.norm(body["specific_force_m_s2"]) == pytest.approx(G_M_S2, abs=1e-3)
 
 
 def test_a_standing_lander_does_not_creep() -> None:
@@ -63,7 +64,7 @@ def test_a_landed_lander_takes_off_when_its_engine_lifts_it() -> None:
 @pytest.mark.parametrize(("down", "outcome"), [(3.8, LANDED), (4.2, CRASHED)])
 def test_the_published_limit_of_vertical_speed_decides(down: float, outcome: int) -> None:
     flight = Flight()
-    drop(flight, 0.6, (0.0, 0.0, -math.sqrt(down**2 - 2 * 1.6344 * 0.5)))
+    drop(flight, 0.6, (0.0, 0.0, -math.sqrt(down**2 - 2 * G_M_S2 * 0.5)))
     assert flight.body["touchdown_vertical_m_s"] == pytest.approx(down, abs=0.12)
     assert flight.body["outcome"] == outcome
 
@@ -119,7 +120,7 @@ def test_the_struts_crush_more_the_harder_the_landing_and_never_recover() -> Non
         stroke.append(flight.arena.view("lander.contact")["crush_m"].sum())
     assert stroke[0] < stroke[1] < stroke[2]
     # Work against the honeycomb and the springs is the energy of the fall, within what damping and friction take.
-    energy = 0.5 * 1300.0 * (3.0**2 + 2 * 1.6344 * 0.3)
+    energy = 0.5 * 1300.0 * (3.0**2 + 2 * G_M_S2 * 0.3)
     assert 0.4 * energy < 7500.0 * stroke[2] < 1.3 * energy
 
 

@@ -1,4 +1,6 @@
-Vector = tuple[float, float, float]
+from typing import TypeAlias
+
+Vector: TypeAlias = tuple[float, float, float]
 
 RADIUS_M: float
 GM_M3_S2: float

@@ -1,6 +1,8 @@
+from typing import TypeAlias
+
 from hal.core.arena import Arena
 
-Vector = tuple[float, float, float]
+Vector: TypeAlias = tuple[float, float, float]
 
 class Terrain:
     arena: Arena

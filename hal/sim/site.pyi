@@ -1,10 +1,6 @@
-from typing import TypeAlias
-
-Vector: TypeAlias = tuple[float, float, float]
-
 RADIUS_M: float
 GM_M3_S2: float
-MOON_RATE_RAD_S: Vector
+MOON_RATE_RAD_S: tuple[float, float, float]
 
-def gravity(position: Vector, velocity: Vector) -> Vector: ...
-def map_coordinates(position: Vector) -> Vector: ...
+def gravity(position: tuple[float, float, float], velocity: tuple[float, float, float]) -> tuple[float, float, float]: ...
+def map_coordinates(position: tuple[float, float, float]) -> tuple[float, float, float]: ...

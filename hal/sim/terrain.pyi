@@ -1,8 +1,4 @@
-from typing import TypeAlias
-
 from hal.core.arena import Arena
-
-Vector: TypeAlias = tuple[float, float, float]
 
 class Terrain:
     arena: Arena
@@ -10,4 +6,6 @@ class Terrain:
     def seed(self, seed: int) -> None: ...
     def height(self, east_m: float, north_m: float, footprint_m: float = 1.0, cached: bool = False) -> float: ...
     def gradient(self, east_m: float, north_m: float, footprint_m: float = 1.0) -> tuple[float, float]: ...
-    def range(self, origin_m: Vector, direction: Vector, last_m: float = -1.0, limit_m: float = 60000.0) -> float: ...
+    def range(
+        self, origin_m: tuple[float, float, float], direction: tuple[float, float, float], last_m: float = -1.0, limit_m: float = 60000.0
+    ) -> float: ...

@@ -79,11 +79,11 @@ def test_a_descent_orbit_of_450_km_agrees_with_inertial_space() -> None:
     angle, speed, seconds = -0.26, 1690.0, 240
     arm = (RADIUS_M + 21000.0) * np.array([math.sin(angle), 0.0, math.cos(angle)])
     velocity = speed * np.array([math.cos(angle), 0.02, -math.sin(angle)])
-    lander.place(arm + CENTRE, velocity, (1.0, 0.0, 0.0, 0.0), 1400.0)
+    lander.place(tuple(arm + CENTRE), tuple(velocity), (1.0, 0.0, 0.0, 0.0), 1400.0)
     for tick in range(100 * seconds):
         lander.slot.call(tick)
     there, going = inertial_fall(arm, velocity + np.cross(MOON, arm), float(seconds))
-    turn = -np.linalg.norm(MOON) * seconds
+    turn = -float(np.linalg.norm(MOON)) * seconds
     there, going = turned(there, turn), turned(going, turn)
     assert np.linalg.norm(body["position_m"] - CENTRE - there) < 1e-3
     assert np.linalg.norm(body["velocity_m_s"] - (going - np.cross(MOON, there))) < 1e-6

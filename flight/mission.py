@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from flight.clock import prepare_thread
 from flight.computer import ACTION_OFF, ACTION_ON, ACTION_RESET, RESET_BENCH
 from flight.doors.inbox import Inbox
 from flight.doors.outlet import Outlet
 from flight.executive import (
     CHARGE_MEASURE,
     CHARGE_MODEL,
+    CHARGE_REPLAY,
     STOP_CONDITION,
     STOP_DONE,
     STOP_PYTHON_SLOT,
@@ -71,6 +73,7 @@ class Mission:
         self._digests: dict[int, str] = {}
         self._second = -1
         self._threads: RealTime | None = None
+        self.punctuality = {"timer_slack": False, "fifo": False}
         self.reset(scenario, seed, options or {}, log=False)
         self.executive.stop_at_seconds(not real_time)
 
@@ -183,7 +186,12 @@ class Mission:
         if self._threads is None:
             self._threads = RealTime(self.executive, self.arenas, self.vehicles, self._record_digest, self._drain)
             self._threads.start()
+            self.punctuality = prepare_thread()  # after the threads: they would inherit it
         return self._run(ticks, self.tick_ns, CHARGE_MEASURE)
+
+    def run_replayed(self, ticks: int) -> int:
+        """Lockstep, charging what a real-time recording measured and `executive.replay_charges` was given."""
+        return self._run(ticks, 0, CHARGE_REPLAY)
 
     def run_until(self, conditions: Sequence[tuple[str, str, float]], max_ticks: int, factor: float = 0.0) -> dict[str, Any]:
         """Run until one of the conditions (symbol, operator, value) holds after a tick: its place, or None, and the tick reached."""
@@ -369,6 +377,7 @@ class Mission:
             "time_s": self.tick * self.tick_ns * 1e-9,
             "real_time": self.real_time,
             **self.executive.pacing,
+            **self.punctuality,
             "computers": {name: {key: c[key].item() for key in SHOWN} for name, c in computers.items()},
             "outlet": self.outlet.counters,
         }

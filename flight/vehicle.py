@@ -61,8 +61,10 @@ class Vehicle:
         self.python_slots: list[PythonSlot] = []
         self.parts: dict[str, Any] = {}
         self._build_modes()
+        self.parts["system"] = self._build_system(list(self.links.values()))
         for part in page.parts:
             self.parts[part.name] = self._build_python(part, log) if isinstance(part, PythonPart) else self._build_part(part)
+        self._watch_devices(self.parts["system"])
 
     def _event(self, name: str) -> int:
         return self.dictionary.event(name).id
@@ -104,7 +106,6 @@ class Vehicle:
         dictionary, arena = self.dictionary, self.arena
         links = list(self.links.values())
         apids = [apid.number for apid in dictionary.vehicle.apids]
-        self.parts["system"] = self._build_system(links)
         self.parts["requests"] = RequestService(
             arena, self.telemetry, radio, self.name, apids, self.modes, self.links["requests"], links,
             self._event(REJECTED), self.ticks_per_second,
@@ -119,17 +120,20 @@ class Vehicle:
         dictionary = self.dictionary
         functions = {c.name: c.function for c in dictionary.commands if c.function is not None}
         modes = dictionary.vehicle.modes
-        system = SystemApplication(
+        return SystemApplication(
             self.arena, self.links["system"], self.computer, self.telemetry, self.modes, links,
             {event.name: event.id for event in dictionary.events}, functions, {m.name: m.value for m in modes.members},
             int(dictionary_hash()[:8], 16), self.tick_ns,
         )  # fmt: skip
+
+    def _watch_devices(self, system: SystemApplication) -> None:
         for part in self.page.parts:
             if isinstance(part, Part) and part.device:
                 system.monitor(part.name, self._event(f"{part.device}_degraded"), self._event(f"{part.device}_recovered"))
         for command, record in self.page.switches.items():
-            system.switch(functions[command], record)
-        return system
+            function = self.dictionary.command(command).function
+            assert function is not None
+            system.switch(function, record)
 
     def _source(self, name: str) -> tuple[int, str]:
         symbol = self.arena.symbol(name)

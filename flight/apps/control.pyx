@@ -17,6 +17,7 @@ import numpy as np
 
 from flight.apps.attitude cimport cross, dot, multiply, normalise, rotate
 from flight.apps.guidance cimport Guidance
+from flight.apps.navigation cimport DEGRADED_IMU
 from flight.ports cimport AppLinks, event_raise, sampling_make, sampling_publish
 from hal.drivers.engine cimport EngineDriver
 from hal.drivers.thrusters cimport ThrustersDriver
@@ -37,7 +38,8 @@ cdef double TO_FINE = 0.4
 cdef double DUTY_TIME_S = 1.0
 cdef double SATURATED_S = 5.0                # so long without a break is worth an event
 cdef double SILENCE_S = 1.0
-cdef double[2] SHORTEST_S = [0.005, 0.004]   # shortest pulse of the 150 N and the 10 N valves; the drive unit's own limit is 0.2 ms
+cdef double UNIT_LEAST_S = 0.0002            # the drive units open no valve for less
+cdef double[2] SHORTEST_S = [0.005, 0.004]   # shortest pulse asked of the 150 N and the 10 N valves
 
 
 cdef void close_all(ControlContext* c) noexcept nogil:
@@ -126,6 +128,8 @@ cdef void open_valves(ControlContext* c, int64_t tick) noexcept nogil:
         r.reported = 0
     for i in range(28):
         on[i] *= scale
+        if on[i] < UNIT_LEAST_S:
+            on[i] = 0.0
         total += on[i]
     r.thruster_duty += (total / (28.0 * c.cycle_s) - r.thruster_duty) * fmin(c.cycle_s / DUTY_TIME_S, 1.0)
     if r.saturated_cycles * c.cycle_s >= SATURATED_S and not r.reported:
@@ -165,8 +169,13 @@ cdef int run(void* context, int64_t tick) noexcept nogil:
         r.armed = 1
         r.heading_rad = atan2(2.0 * (q[0] * q[3] + q[1] * q[2]), 1.0 - 2.0 * (q[2] * q[2] + q[3] * q[3]))
     aim(c)
-    want_torque(c)
-    open_valves(c, tick)
+    if c.nav.causes & DEGRADED_IMU:                              # blind: a torque against an error that no longer changes would spin it up
+        memset(c.thrusters.on_time_s, 0, sizeof(c.thrusters.on_time_s))
+        memset(r.torque_n_m, 0, sizeof(r.torque_n_m))
+        r.saturated_cycles = 0
+    else:
+        want_torque(c)
+        open_valves(c, tick)
     c.thrusters.armed = 1
     sampling_publish(&c.port, tick)
     return 0

@@ -15,7 +15,7 @@ import numpy as np
 
 from flight.apps.attitude cimport dot
 from flight.apps.descent_law cimport steer, weigh
-from flight.apps.navigation cimport DEGRADED_STATE, Navigation
+from flight.apps.navigation cimport DEGRADED_ALTITUDE, DEGRADED_IMU, DEGRADED_STATE, Navigation
 from flight.apps.records cimport record_of
 from flight.ports cimport (
     STAGE_COMPLETED,
@@ -68,7 +68,7 @@ cdef void enter(GuidanceContext* c, int64_t tick, uint8_t phase) noexcept nogil:
 cdef bint confirmed_below(GuidanceContext* c, int64_t tick, double altitude_m) noexcept nogil:
     """The estimate, and beside it the last shot itself; without a fresh shot, the smallness of the estimate's sigma."""
     cdef NavigationSolution* nav = c.nav
-    if not nav.altitude_m <= altitude_m:
+    if not nav.altitude_m <= altitude_m or nav.causes & DEGRADED_ALTITUDE:
         return False
     if nav.range_tick >= 0 and tick - nav.range_tick <= FRESH_TICKS:
         return nav.range_altitude_m <= 1.2 * altitude_m + 0.7
@@ -274,15 +274,16 @@ cdef int run(void* context, int64_t tick) noexcept nogil:
     cdef GuidanceDemand* d = c.demand
     cdef NavigationSolution* nav = c.nav
     watch_legs(c)
-    watch_engine(c, tick)
+    if not nav.causes & DEGRADED_IMU:                            # blind: thrust, direction and mass stay as they are
+        watch_engine(c, tick)
     take_commands(c, tick)
     follow_commands(c, tick)
     change_phase(c, tick)
     d.engine_armed = PHASE_HOVER <= d.phase <= PHASE_SLOW_DESCENT
     d.thrusters_armed = PHASE_HOVER <= d.phase <= PHASE_CUT_OFF
-    if d.engine_armed:
+    if d.engine_armed and (not nav.causes & DEGRADED_IMU or d.thrust_command_n == 0.0):
         steer(nav, d)
-    else:
+    elif not d.engine_armed:
         d.thrust_command_n = 0.0
         memset(d.target_velocity_m_s, 0, sizeof(d.target_velocity_m_s))
         memset(d.acceleration_m_s2, 0, sizeof(d.acceleration_m_s2))

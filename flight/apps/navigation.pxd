@@ -31,8 +31,8 @@ cdef struct NavigationSolution:
     uint32_t altimeter_used             # shots the filter took
     uint32_t altimeter_rejected         # shots it did not believe
     uint32_t imu_bridged                # cycles without a usable sample
-    uint8_t degraded                    # 1: the solution lacks a sensor or a state vector
-    uint8_t causes                      # why: DEGRADED_*
+    uint8_t degraded                    # 1: it lacks a sensor or a state vector, now or within the last second
+    uint8_t causes                      # what it lacks now: DEGRADED_*
     uint8_t pad[2]
 
 cdef struct NavigationFilter:           # the record `nav.filter`
@@ -41,6 +41,9 @@ cdef struct NavigationFilter:           # the record `nav.filter`
     double gyro_bias_rad_s[3]           # uploaded; nothing on board observes it
     double held_rate_rad_s[3]           # the last usable sample
     double held_force_m_s2[3]
+    double last_range_m
+    double last_innovation_m
+    double scatter_m2                   # half the mean square of the steps from innovation to innovation
     double streak_low_m                 # least and greatest innovation of the shots rejected in a row
     double streak_high_m
     int64_t used_tick                   # when a shot was last used
@@ -48,10 +51,13 @@ cdef struct NavigationFilter:           # the record `nav.filter`
     uint32_t altimeter_sequence         # of the last shot looked at
     uint32_t streak                     # shots rejected in a row, of one mind
     uint32_t bridged_in_a_row
+    uint32_t repeats                    # shots in a row with the very same range, while moving
+    uint32_t healthy_ticks
+    uint16_t jumps                      # of the last sixteen shots, which jumped
     uint8_t started
     uint8_t loaded
     uint8_t reported                    # what the last event said of `degraded`
-    uint8_t pad[5]
+    uint8_t pad[3]
 
 cdef struct NavigationContext:
     ImuReading* imu

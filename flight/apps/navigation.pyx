@@ -16,7 +16,7 @@ inertial prediction, the terrain (or our belief) has changed, and the filter sta
 """
 
 from libc.math cimport fabs, fmax, sqrt
-from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t
 from libc.string cimport memcpy
 
 import math
@@ -43,19 +43,23 @@ for _i in range(3):
 
 cdef double FORCE_LIMIT_M_S2 = 60.0          # plausibility: four times what the engine can do to the empty lander
 cdef double RATE_LIMIT_RAD_S = 4.0
-cdef unsigned int HOLD_TICKS = 10                   # a missing sample is the last one for so long; then the body is taken not to turn
 cdef unsigned int BRIDGED_TICKS = 2          # more than so many: say so
+cdef unsigned int RECOVERY_TICKS = 100       # without a cause before it is called healthy: an intermittent sensor is told once
 cdef int64_t SILENCE_TICKS = 100             # without a used shot before the altitude is called inertial
 
 cdef double ACCELERATION_NOISE = 0.003 ** 2  # (m/s2)2 s: white noise of the vertical accelerometer, vibration included
 cdef double BIAS_WALK = 2e-5 ** 2            # (m/s2)2 / s
+cdef double BRIDGED_NOISE = 0.03 ** 2        # the same while samples are bridged
 cdef double TERRAIN_WALK_M = 0.05            # m2 of height variance for each metre flown over the ground
 cdef double TERRAIN_SLOPE = 0.08             # rms, under a beam that a tilt carries sideways
 cdef double TERRAIN_SIGMA_M = 0.12           # between the foot of the beam and the ground under the pads: no filtering takes it away
 cdef double RANGE_SIGMA_M = 0.2
 cdef double RANGE_SCALE = 0.001              # of the range
 cdef double GATE = 25.0                      # five sigma, squared
+cdef unsigned int REPEATS = 2                # identical ranges after the first, while moving: a frozen instrument
+cdef double MOVING_M_S = 0.3
 cdef unsigned int STREAK = 10
+cdef double SCATTER_SHARE = 0.1              # of each shot in the scatter that is followed
 cdef double STREAK_SPREAD_M = 3.0            # how far rejected shots may scatter and still be of one mind
 cdef double LEAST_COSINE = 0.5               # beyond 60 degrees of tilt the beam says nothing of the ground below
 
@@ -80,7 +84,8 @@ cdef inline bint _usable(NavigationContext* c) noexcept nogil:
 
 
 cdef void _sample(NavigationContext* c, int64_t tick) noexcept nogil:
-    """Take the IMU's sample, or bridge its absence."""
+    """Take the IMU's sample, or bridge its absence with the last one: control and guidance change nothing meanwhile, so that rate and
+    force stay what they were."""
     cdef NavigationFilter* f = c.filter
     cdef int i
     if _usable(c):
@@ -91,9 +96,6 @@ cdef void _sample(NavigationContext* c, int64_t tick) noexcept nogil:
     else:
         c.solution.imu_bridged += 1
         f.bridged_in_a_row += f.bridged_in_a_row < 1000000
-        if f.bridged_in_a_row == HOLD_TICKS:
-            for i in range(3):
-                f.held_rate_rad_s[i] = f.gyro_bias_rad_s[i]
     for i in range(3):
         c.solution.rate_rad_s[i] = f.held_rate_rad_s[i] - f.gyro_bias_rad_s[i]
         c.solution.specific_force_m_s2[i] = f.held_force_m_s2[i]
@@ -153,8 +155,8 @@ cdef void _spread(NavigationContext* c) noexcept nogil:
     p[3] += dt * (dt * p[5] - 2.0 * p[4]) + ACCELERATION_NOISE * dt
     p[4] -= dt * p[5]
     p[5] += BIAS_WALK * dt
-    if c.filter.bridged_in_a_row:
-        p[3] += dt * dt * (1.0 if c.filter.bridged_in_a_row < HOLD_TICKS else 4.0) * c.filter.bridged_in_a_row
+    if c.filter.bridged_in_a_row > BRIDGED_TICKS:
+        p[3] += BRIDGED_NOISE * dt
 
 
 cdef void _believe(NavigationContext* c, double innovation, double variance) noexcept nogil:
@@ -180,6 +182,22 @@ cdef void _believe(NavigationContext* c, double innovation, double variance) noe
     p[0] -= k0 * p[0]
 
 
+cdef double _scattered(NavigationFilter* f, double innovation, double noise) noexcept nogil:
+    """The variance that the shots have shown of late. One jump is terrain; when a quarter of the last sixteen jumped it is the instrument,
+    and every shot weighs as little as their scatter says."""
+    cdef double jump = innovation - f.last_innovation_m
+    cdef uint16_t history
+    cdef int jumps = 0
+    f.last_innovation_m = innovation
+    f.scatter_m2 += SCATTER_SHARE * (0.5 * jump * jump - f.scatter_m2)
+    f.jumps = <uint16_t>((f.jumps << 1) | (jump * jump > 36.0 * noise))
+    history = f.jumps
+    while history:
+        history &= history - 1
+        jumps += 1
+    return fmax(noise, 2.0 * f.scatter_m2) if jumps >= 4 else noise
+
+
 cdef void _doubt(NavigationContext* c, int64_t tick, double innovation, double noise) noexcept nogil:
     """A shot outside the gate: count it, and start again from the shots when enough of them agree."""
     cdef NavigationSolution* s = c.solution
@@ -200,6 +218,7 @@ cdef void _doubt(NavigationContext* c, int64_t tick, double innovation, double n
     s.altitude_m += values[0]
     f.covariance[0] = noise + spread * spread
     f.covariance[1] = f.covariance[2] = 0.0
+    f.covariance[3] += spread * spread                            # in about a second: the speed may be as wrong as that
     f.streak = 0
     f.used_tick = tick
     values[1] = s.altitude_m
@@ -217,6 +236,11 @@ cdef void _range(NavigationContext* c, int64_t tick) noexcept nogil:
     if not _heard(a.validity, a.error) or a.sequence == f.altimeter_sequence:
         return
     f.altimeter_sequence = a.sequence
+    if a.range_m != f.last_range_m:
+        f.repeats = 0
+    elif fabs(s.vertical_speed_m_s) > MOVING_M_S:
+        f.repeats += f.repeats < 1000
+    f.last_range_m = a.range_m
     arm[0], arm[1], arm[2] = ALTIMETER_M[0], ALTIMETER_M[1], ALTIMETER_M[2] - a.range_m - PAD_Z_M
     rotate(s.quaternion_site_from_body, arm, beam)              # from the middle of the footpad plane to the foot of the beam
     arm[0], arm[1], arm[2] = 0.0, 0.0, 1.0
@@ -226,9 +250,14 @@ cdef void _range(NavigationContext* c, int64_t tick) noexcept nogil:
     cosine = dot(beam, s.up)
     if not (cosine > LEAST_COSINE and fabs(a.range_m) < 1e5):
         return
+    if f.repeats >= REPEATS:                                     # a noisy instrument over moving ground does not say the same thing thrice
+        s.altimeter_rejected += 1
+        f.streak = 0
+        return
     sideways = TERRAIN_SLOPE * a.range_m * sqrt(fmax(1.0 - cosine * cosine, 0.0))
     noise = RANGE_SIGMA_M * RANGE_SIGMA_M + RANGE_SCALE * RANGE_SCALE * a.range_m * a.range_m + sideways * sideways
     innovation = s.range_altitude_m - (s.altitude_m - s.vertical_speed_m_s * (tick - a.tick) * c.tick_s)
+    noise = _scattered(f, innovation, noise)
     variance = f.covariance[0] + noise
     if innovation * innovation > GATE * variance:
         _doubt(c, tick, innovation, noise)
@@ -255,7 +284,11 @@ cdef void _judge(NavigationContext* c, int64_t tick) noexcept nogil:
     if s.altitude_m < -1.0 - 3.0 * s.sigma_altitude_m:
         causes |= DEGRADED_ALTITUDE
     s.causes = causes
-    s.degraded = causes != 0
+    if causes:
+        f.healthy_ticks = 0
+    else:
+        f.healthy_ticks += f.healthy_ticks < RECOVERY_TICKS
+    s.degraded = f.healthy_ticks < RECOVERY_TICKS
     if s.degraded != f.reported:
         f.reported = s.degraded
         event_raise(c.ports, tick, c.event_degraded if s.degraded else c.event_recovered, 1, &s.sigma_altitude_m)

@@ -107,7 +107,9 @@ class LanderBench:
         self.arena = Arena("lander", 1 << 18)
         self.tick = 0
         self.apps = {name: Application("lander", self.arena, name) for name in ("navigation", "guidance", "control", "modes")}
-        self.buses = {name: Bus(self.arena, f"lander.{name}", kind) for name, kind in (("imu", "uart"), ("altimeter", "uart"), ("can", "can"))}
+        self.buses = {
+            name: Bus(self.arena, f"lander.{name}", kind) for name, kind in (("imu", "uart"), ("altimeter", "uart"), ("can", "can"))
+        }
         imu = ImuDriver(self.arena, self.buses["imu"], "imu")
         altimeter = AltimeterDriver(self.arena, self.buses["altimeter"], "altimeter")
         can = CanController(self.arena, self.buses["can"], "can")

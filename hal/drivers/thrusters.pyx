@@ -24,7 +24,7 @@ from hal.reading cimport (
 COMMAND_ID = 0x110          # plus the unit's number
 STATUS_ID = 0x190           # plus the unit's number
 
-cdef double ON_TIME_LSB_S = 0.00005
+cdef double COUNTS_PER_S = 20000.0       # 0.05 ms each
 cdef double SHORTEST_S = 0.0002
 
 
@@ -132,7 +132,7 @@ cdef int write_thrusters(void* context, int64_t tick) noexcept nogil:
     for t in range(28):
         on_time_s = c.command.on_time_s[t]
         if on_time_s >= SHORTEST_S and armed:
-            frames[t & 3][t >> 2] = 200 if on_time_s >= 0.01 else <uint8_t>(on_time_s / ON_TIME_LSB_S + 0.5)
+            frames[t & 3][t >> 2] = 200 if on_time_s >= 0.01 else <uint8_t>(on_time_s * COUNTS_PER_S + 0.5)
         else:
             frames[t & 3][t >> 2] = 0
     for u in range(4):

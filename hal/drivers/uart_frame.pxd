@@ -14,7 +14,7 @@ cdef enum:
 cdef struct Parser:                # a part of a driver's state record
     uint32_t fill                  # octets waiting
     uint32_t start                 # where the unread ones begin
-    uint32_t skipping              # garbage already counted
+    uint32_t skipping              # garbage of this unit already counted
     uint32_t pad
     uint8_t octets[128]
 

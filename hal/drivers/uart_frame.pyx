@@ -11,6 +11,7 @@ cdef void parser_feed(Parser* p, const uint8_t* data, uint32_t length) noexcept 
         p.fill -= p.start
         memmove(p.octets, p.octets + p.start, p.fill)
         p.start = 0
+    p.skipping = 0
     if length > PARSER_OCTETS - p.fill:
         p.fill = 0
         if length > PARSER_OCTETS:
@@ -20,7 +21,7 @@ cdef void parser_feed(Parser* p, const uint8_t* data, uint32_t length) noexcept 
 
 
 cdef int parser_next(Parser* p, uint8_t kind, uint8_t payload_octets, const uint8_t** payload) noexcept nogil:
-    """The next thing among the waiting octets. A run of garbage is reported once; a frame that fails its check gives up only its
+    """The next thing among the waiting octets. A run of garbage is reported once a unit; a frame that fails its check gives up only its
     first octet, so that a good frame hidden behind it is still found."""
     cdef uint32_t waiting, skipped = 0, size = <uint32_t>payload_octets + FRAME_OVERHEAD
     cdef const uint8_t* o

@@ -1,0 +1,281 @@
+"""A bench for devices: a world's arena with a body that tests move by hand, the simulated devices, the drivers, and links between them."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import time
+import tty
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from hal.backends import open_back_end
+from hal.core.arena import Arena
+from hal.core.bus import Bus
+from hal.drivers.can_controller import CanController
+from hal.registry import DEVICES, DeviceRow
+from hal.sim.devices import Devices, build_devices
+
+# The same struct as hal/sim/lander_body.pxd: the devices refuse a record of another size.
+BODY = np.dtype(
+    [
+        ("position_m", "f8", 3), ("velocity_m_s", "f8", 3), ("quaternion_site_from_body", "f8", 4), ("rate_rad_s", "f8", 3),
+        ("specific_force_m_s2", "f8", 3), ("mass_kg", "f8"), ("propellant_kg", "f8"), ("altitude_m", "f8"), ("range_m", "f8"),
+        ("speed_m_s", "f8"), ("tilt_rad", "f8"), ("pad_force_n", "f8", 4), ("touchdown_vertical_m_s", "f8"),
+        ("touchdown_horizontal_m_s", "f8"), ("touchdown_tilt_rad", "f8"), ("touchdown_tick", "i8"), ("pad_contact", "u1", 4),
+        ("outcome", "u1"), ("reserved", "u1", 3), ("contacts", "u4"),
+    ],
+    align=True,
+)  # fmt: skip
+ACTUATION = np.dtype(
+    [("engine_thrust_n", "f8"), ("engine_flow_kg_s", "f8"), ("thruster_impulse_n_s", "f8", 28), ("thruster_flow_kg", "f8")]
+)
+
+KINDS = {"lander.imu": "uart", "lander.altimeter": "uart", "lander.can": "can", "rover.can": "can"}
+Unit = tuple[int, int, bytes]  # tick, identifier, octets
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """For threads of back ends: fail after five seconds."""
+    deadline = time.monotonic() + 5.0
+    while not true():
+        assert time.monotonic() < deadline, "a back end moved nothing for five seconds"
+        time.sleep(0.0001)
+
+
+class DirectLink:
+    """The simulated far end works on flight's own bus."""
+
+    def __init__(self, flight: Bus) -> None:
+        self.far = flight
+
+    def bring(self, flight: Bus) -> None:
+        """Nothing to do: the units are there."""
+
+    def take(self, flight: Bus) -> None:
+        """Nothing to do: the far end takes them itself."""
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+class RealLink:
+    """A real back end serves flight's bus; what it is connected to is served by hand from the simulated far end's own bus."""
+
+    def __init__(self, flight: Bus, far: Bus, address: str) -> None:
+        self.far = far
+        self.back_end = open_back_end(flight, address, "real")
+        self.tick = 0
+
+    def bring(self, flight: Bus) -> None:
+        """Carry what the far end said through the back end, and wait until all of it has come."""
+        self.back_end.slot.call(self.tick)
+        expected, units = self.back_end.received_octets, []
+        while (unit := self.far.pop(to_flight=True)) is not None:
+            units.append(unit)
+            expected += len(unit[2])
+        for unit in units:
+            self.give(unit)
+        wait_until(lambda: self.back_end.received_octets >= expected)
+
+    def take(self, flight: Bus) -> None:
+        """Let the back end carry what flight said, and hand it to the far end."""
+        waiting = flight.waiting(to_flight=False)
+        sent = self.back_end.sent + waiting
+
+        def gone() -> bool:
+            self.back_end.slot.call(self.tick)
+            return self.back_end.sent >= sent
+
+        wait_until(gone)
+        self.tick += 1
+        for identifier, octets in self.fetch(waiting):
+            self.far.push(octets, self.tick, identifier, to_flight=False)
+
+    def give(self, unit: Unit) -> None:
+        raise NotImplementedError
+
+    def fetch(self, count: int) -> list[tuple[int, bytes]]:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        self.back_end.close()
+
+
+class StreamLink(RealLink):
+    """Octets without units: a UART over TCP or over a pseudo-terminal. The rig's UARTs send at most one unit each way in a tick."""
+
+    def write(self, octets: bytes) -> None:
+        raise NotImplementedError
+
+    def read(self, count: int) -> bytes:
+        raise NotImplementedError
+
+    def give(self, unit: Unit) -> None:
+        self.write(unit[2])
+
+    def fetch(self, count: int) -> list[tuple[int, bytes]]:
+        return [(0, self.read(7)) for _ in range(count)]  # power frames are all that goes to a sensor
+
+
+class TcpLink(StreamLink):
+    """The TCP back end against a socket of ours on loopback."""
+
+    def __init__(self, flight: Bus, far: Bus) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            super().__init__(flight, far, f"tcp:127.0.0.1:{server.getsockname()[1]}")
+            self.socket, _ = server.accept()
+        self.socket.settimeout(5.0)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.framed = flight.kind != "uart"
+
+    def write(self, octets: bytes) -> None:
+        self.socket.sendall(octets)
+
+    def read(self, count: int) -> bytes:
+        octets = b""
+        while len(octets) < count:
+            octets += self.socket.recv(count - len(octets))
+        return octets
+
+    def give(self, unit: Unit) -> None:
+        self.write(struct.pack(">II", unit[1], len(unit[2])) + unit[2] if self.framed else unit[2])
+
+    def fetch(self, count: int) -> list[tuple[int, bytes]]:
+        if not self.framed:
+            return super().fetch(count)
+        heads = (struct.unpack(">II", self.read(8)) for _ in range(count))
+        return [(identifier, self.read(length)) for identifier, length in heads]
+
+    def close(self) -> None:
+        super().close()
+        self.socket.close()
+
+
+class SerialLink(StreamLink):
+    """pyserial on one end of a pseudo-terminal, we on the other."""
+
+    def __init__(self, flight: Bus, far: Bus) -> None:
+        self.ours, theirs = os.openpty()
+        tty.setraw(theirs)
+        super().__init__(flight, far, f"serial:{os.ttyname(theirs)}:115200")
+        os.close(theirs)
+
+    def write(self, octets: bytes) -> None:
+        os.write(self.ours, octets)
+
+    def read(self, count: int) -> bytes:
+        octets = b""
+        while len(octets) < count:
+            octets += os.read(self.ours, count - len(octets))
+        return octets
+
+    def close(self) -> None:
+        super().close()
+        os.close(self.ours)
+
+
+class CanLink(RealLink):
+    """python-can's virtual interface: the back end on one end, we on the other."""
+
+    def __init__(self, flight: Bus, far: Bus) -> None:
+        import can
+
+        channel = f"farside-{id(flight)}"
+        self.message, self.adapter = can.Message, can.Bus(interface="virtual", channel=channel)
+        super().__init__(flight, far, f"can:virtual:{channel}")
+
+    def give(self, unit: Unit) -> None:
+        self.adapter.send(self.message(arbitration_id=unit[1], data=unit[2], is_extended_id=False))
+
+    def fetch(self, count: int) -> list[tuple[int, bytes]]:
+        messages = [self.adapter.recv(timeout=5.0) for _ in range(count)]
+        return [(m.arbitration_id, bytes(m.data)) for m in messages if m is not None]
+
+    def close(self) -> None:
+        super().close()
+        self.adapter.shutdown()
+
+
+LINKS = {"tcp": TcpLink, "serial": SerialLink, "can": CanLink}
+
+
+class Rig:
+    """Devices and drivers of some buses. `step` runs one tick as an executive would: far ends, sensors, reads, writes."""
+
+    def __init__(self, *buses: str, via: str = "sim", seed: int = 7) -> None:
+        self.world, self.harness, self.outside = Arena("world", 1 << 18), Arena("harness", 1 << 18), Arena("outside", 1 << 18)
+        self.computer = Arena("computer", 1 << 17)
+        self.body = self.world.octets("lander", BODY.itemsize).view(BODY)[0]
+        self.actuation = self.world.octets("lander.actuation", ACTUATION.itemsize).view(ACTUATION)[0]
+        self.body["propellant_kg"], self.body["range_m"] = 1000.0, 500.0
+        self.buses = {name: Bus(self.harness, name, KINDS[name]) for name in buses}
+        self.links: dict[str, Any] = {}
+        for name, bus in self.buses.items():
+            self.links[name] = DirectLink(bus) if via == "sim" else LINKS[via](bus, Bus(self.outside, f"{name}.far", bus.kind))
+        self.devices: Devices = build_devices(self.world, {name: link.far for name, link in self.links.items()})
+        self.faults = self.devices.faultables
+        self.devices.seed(seed)
+        self.tick = 0
+        self.between: Callable[[Rig], None] = lambda rig: None  # called when the far ends have spoken and flight has not yet heard
+        self.controllers: dict[str, CanController] = {}
+        self.drivers: dict[str, Any] = {}
+        self.settings: dict[str, Any] = {"range_m": 500.0}
+        for row in DEVICES:
+            if f"{row.vehicle}.{row.bus}" in self.buses:
+                self._add_driver(row)
+
+    def _add_driver(self, row: DeviceRow) -> None:
+        key = f"{row.vehicle}.{row.bus}"
+        bus: Any = self.buses[key]
+        if row.bus_kind == "can":
+            if key not in self.controllers:
+                self.controllers[key] = CanController(self.computer, bus, f"{key}.controller")
+            bus = self.controllers[key]
+        module, _, name = row.driver.partition(":")
+        self.drivers[row.name] = getattr(import_module(module), name)(self.computer, bus, row.name)
+
+    def reading(self, device: str) -> Any:
+        """The live reading of a device."""
+        return self.computer.view(device)
+
+    def command(self, device: str) -> Any:
+        """The live command of an actuator."""
+        return self.computer.view(f"{device}.command")
+
+    def step(self, ticks: int = 1) -> None:
+        for _ in range(ticks):
+            for slot in (*self.devices.actuator_slots, *self.devices.sensor_slots):
+                slot.code.call(self.tick)
+            for name, link in self.links.items():
+                link.bring(self.buses[name])
+            self.between(self)
+            for controller in self.controllers.values():
+                controller.slot.call(self.tick)
+            for driver in self.drivers.values():
+                driver.read_slot.call(self.tick)
+            for driver in self.drivers.values():
+                if hasattr(driver, "write_slot"):
+                    driver.write_slot.call(self.tick)
+            for name, link in self.links.items():
+                link.take(self.buses[name])
+            self.tick += 1
+
+    def close(self) -> None:
+        for link in self.links.values():
+            link.close()
+
+
+def rig_for(row: DeviceRow, via: str = "sim", seed: int = 7) -> Rig:
+    """A rig of the one bus that a device hangs on, its actuators commanded."""
+    rig = Rig(f"{row.vehicle}.{row.bus}", via=via, seed=seed)
+    if row.bus == "can" and row.vehicle == "lander":
+        rig.command("engine")["thrust_n"], rig.command("engine")["armed"] = 3000.0, 1
+        rig.command("thrusters")["armed"], rig.command("thrusters")["on_time_s"][:] = 1, 0.004
+    elif row.name == "wheel":
+        rig.command("wheel")["rate_rad_s"], rig.command("wheel")["enabled"] = 0.2, 1
+    return rig

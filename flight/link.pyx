@@ -14,8 +14,9 @@ from flight.doors.outlet cimport outlet_put
 from flight.record_log cimport LOG_UPLINK, record_put, record_room
 from flight.telemetry cimport CHANNELS
 from hal.core.ring cimport Unit, ring_count, ring_drop, ring_front, ring_make, ring_octets, ring_push
+from wire.clcw cimport Clcw, clcw_build
 from wire.cltu cimport BCH_TED, CLTU_MAX_CANDIDATE, cltu_feed, cltu_reset
-from wire.tm_frame cimport Clcw, clcw_build, tm_append, tm_begin, tm_finish, tm_idle, tm_waiting
+from wire.tm_frame cimport tm_append, tm_begin, tm_finish, tm_idle, tm_waiting
 
 cdef enum:
     UPLINK_FRAMES = 16           # transfer frames that wait for one vehicle
@@ -162,8 +163,9 @@ cdef class Downlink:
                 channel_view = <TmChannel[:1]>c.idle
                 tm_begin(c.idle, spacecraft_id, number)
             arena.bind(name, np.asarray(channel_view))
-        # COP-1 is not in effect: frames are accepted by bypass only (CCSDS 232.0, 4.2.1).
-        clcw.status = clcw.cop_in_effect = clcw.virtual_channel_id = clcw.no_rf = clcw.no_bit_lock = 0
+        # COP-1 is the only code the field has; no frame of type A is accepted yet, so V(R) stays 0 (CCSDS 232.0, 4.2.1).
+        clcw.cop_in_effect = 1
+        clcw.status = clcw.virtual_channel_id = clcw.no_rf = clcw.no_bit_lock = 0
         clcw.lockout = clcw.wait = clcw.retransmit = clcw.farm_b_count = clcw.report_value = 0
         c.state.ocf = clcw_build(&clcw)
         self.slot = SlotCode.make("downlink", _downlink_cycle, c, self)

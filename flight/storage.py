@@ -57,7 +57,7 @@ class Storage:
         from littlefs import LittleFS  # only who stores pays for the import
 
         return LittleFS(
-            context=_Device(self.flash),  # type: ignore[arg-type]
+            context=_Device(self.flash),
             mount=mount,
             block_size=BLOCK_OCTETS,
             block_count=self.flash.blocks,

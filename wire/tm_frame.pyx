@@ -162,8 +162,7 @@ cdef bint carries_packets(const uint8_t* f) noexcept nogil:
 
 
 cdef uint32_t fingerprint(const uint8_t* f) noexcept nogil:
-    """Tells frames apart that have the same counts. Their FECF cannot: a packet that ends with its own CRC, of the same polynomial,
-    leaves the same remainder whatever it says, so that all frames with packets of the same lengths have one FECF."""
+    """Tells frames of the same counts apart. Their FECF cannot: packets that end with their own CRC leave it the same remainder."""
     cdef uint64_t sum = 0xCBF29CE484222325u, word
     cdef uint32_t at
     for at in range(0, TM_FRAME_LENGTH - 7, 8):
@@ -282,30 +281,6 @@ cdef uint32_t tm_next(TmReassembler* r, const uint8_t* frame) noexcept nogil:
 
 # --- communications link control word
 
-cdef uint32_t clcw_build(const Clcw* word) noexcept nogil:
-    return (<uint32_t>(word.status & 7) << 26 | <uint32_t>(word.cop_in_effect & 3) << 24
-            | <uint32_t>(word.virtual_channel_id & 0x3F) << 18
-            | <uint32_t>(word.no_rf & 1) << 15 | <uint32_t>(word.no_bit_lock & 1) << 14 | <uint32_t>(word.lockout & 1) << 13
-            | <uint32_t>(word.wait & 1) << 12 | <uint32_t>(word.retransmit & 1) << 11
-            | <uint32_t>(word.farm_b_count & 3) << 9 | word.report_value)
-
-
-cdef bint clcw_parse(uint32_t ocf, Clcw* out) noexcept nogil:
-    if ocf >> 29:
-        return False
-    out.status = ocf >> 26 & 7
-    out.cop_in_effect = ocf >> 24 & 3
-    out.virtual_channel_id = ocf >> 18 & 0x3F
-    out.no_rf = ocf >> 15 & 1
-    out.no_bit_lock = ocf >> 14 & 1
-    out.lockout = ocf >> 13 & 1
-    out.wait = ocf >> 12 & 1
-    out.retransmit = ocf >> 11 & 1
-    out.farm_b_count = ocf >> 9 & 3
-    out.report_value = <uint8_t>ocf
-    return True
-
-
 # --- for Python
 
 cdef const uint8_t* frame_of(const unsigned char[::1] frame) except NULL:
@@ -387,21 +362,3 @@ cdef class Reassembler:
         """A copy of the record, as numpy sees it."""
         cdef TmReassembler[::1] view = <TmReassembler[:1]>&self.r
         return np.array(view)[0]
-
-
-def build_clcw(**fields) -> int:
-    """The control word of the fields of `Clcw` given by name; the others are 0."""
-    cdef Clcw word
-    memset(&word, 0, sizeof(Clcw))
-    values = dict(word)
-    unknown = fields.keys() - values.keys()
-    if unknown:
-        raise ValueError(f"no such field in a CLCW: {', '.join(sorted(unknown))}")
-    word = values | fields
-    return clcw_build(&word)
-
-
-def parse_clcw(uint32_t ocf) -> dict[str, int] | None:
-    """The fields of a control word, or None where it is not a CLCW of version 0."""
-    cdef Clcw word
-    return dict(word) if clcw_parse(ocf, &word) else None

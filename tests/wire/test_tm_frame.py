@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wire import clcw as clcw_word
 from wire import crc, pus, tm_frame
 from wire.frame_shapes import clcw
 from wire.frame_shapes import tm_frame as frame_shape
@@ -272,16 +273,16 @@ def test_a_frame_of_another_length_is_refused(octets):
     ("status", 3), ("cop_in_effect", 2), ("virtual_channel_id", 6), ("no_rf", 1), ("no_bit_lock", 1), ("lockout", 1), ("wait", 1),
     ("retransmit", 1), ("farm_b_count", 2), ("report_value", 8)]}))  # fmt: skip
 def test_construct_and_the_kernel_agree_on_control_words(fields):
-    word = tm_frame.build_clcw(**fields)
+    word = clcw_word.build(**fields)
     assert clcw.build({"type": 0, "version": 0} | fields) == word.to_bytes(4)
-    assert tm_frame.parse_clcw(word) == fields
+    assert clcw_word.parse(word) == fields
 
 
 def test_a_word_of_another_type_or_version_is_no_clcw():
-    assert tm_frame.parse_clcw(0x80000000) is None
-    assert tm_frame.parse_clcw(0x20000000) is None
+    assert clcw_word.parse(0x80000000) is None
+    assert clcw_word.parse(0x20000000) is None
     with pytest.raises(ValueError, match="lock_out"):
-        tm_frame.build_clcw(lock_out=1)
+        clcw_word.build(lock_out=1)
 
 
 def test_a_channel_loaded_from_a_record_goes_on_in_the_middle_of_a_packet():

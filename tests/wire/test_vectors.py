@@ -7,6 +7,7 @@ import pytest
 
 from tests.wire.vectors import load
 from wire import cadu, cltu, crc, pus, randomiser, space_packet, tc_frame, time_scales, tm_frame
+from wire import clcw as clcw_word
 from wire import reed_solomon as rs
 from wire.frame_shapes import clcw, codeblock, parse_tc_frame
 from wire.frame_shapes import cltu as cltu_shape
@@ -132,7 +133,7 @@ def test_tc_frames(vector):
 
 @pytest.mark.parametrize("vector", named("CLCW"), ids=lambda v: v["name"])
 def test_control_words(vector):
-    fields, parsed = tm_frame.parse_clcw(int(vector["hex"], 16)), clcw.parse(h(vector["hex"]))
+    fields, parsed = clcw_word.parse(int(vector["hex"], 16)), clcw.parse(h(vector["hex"]))
     assert fields is not None
     assert fields["farm_b_count"] == parsed.farm_b_count == vector["expected"]["farm_b"]
     assert fields["report_value"] == parsed.report_value == vector["expected"]["report"]

@@ -99,6 +99,15 @@ def check(name: str, arguments: Mapping[str, Any]) -> tuple[Any, Command, bytes]
         raise BadArgumentError(f"{book.vehicle.name}.{error}", f"see: farside tc --list {book.vehicle.name}") from error
 
 
+def stage_of(name: str, report: Verification) -> Stage:
+    """A verification report as a stage of the command `VEHICLE.NAME`, a failure explained."""
+    reason = ""
+    if not report.success:
+        reason = explain_failure(report.vehicle, name.partition(".")[2], report.code, report.parameter)
+    packet = report.packet
+    return Stage(report.stage, report.success, packet.time_ns, packet.received_ns, report.code, report.parameter, reason)
+
+
 class Commander:
     """Sends commands and follows them. `take` is given every verification report; any thread may call any method."""
 
@@ -149,11 +158,7 @@ class Commander:
             status = self._open.get(report.request)
             if status is None:
                 return None
-            reason = ""
-            if not report.success:
-                reason = explain_failure(report.vehicle, status.name.partition(".")[2], report.code, report.parameter)
-            packet = report.packet
-            stage = Stage(report.stage, report.success, packet.time_ns, packet.received_ns, report.code, report.parameter, reason)
+            stage = stage_of(status.name, report)
             status.add(stage)
             if status.final:
                 del self._open[report.request]

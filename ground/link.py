@@ -195,7 +195,8 @@ class Link:
                 return
             self._connected = connected
             self._changed.notify_all()
-        self._on_state(connected)
+        if not self._stop.is_set():
+            self._on_state(connected)
 
 
 def no_listener(what: str, endpoint: Endpoint) -> NoLinkError:

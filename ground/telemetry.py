@@ -57,6 +57,7 @@ class LatestValues:
         with self._changed:
             self._samples.clear()
             self._fresh.clear()
+            self._changed.notify_all()
 
     def load(self, archive: Archive, branch: int) -> None:
         """Fill from the archive: the newest report of each structure, and the parameters that were asked for."""

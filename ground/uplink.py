@@ -30,6 +30,11 @@ class Uplink:
             connection = self._connected()
             try:
                 connection.sendall(cltu)
+            except TimeoutError as error:
+                self._drop()
+                raise NoLinkError(
+                    f"the telecommand port {self.endpoint} takes nothing more", "is the spacecraft paused or stuck?"
+                ) from error
             except OSError as error:
                 self._drop()
                 raise NoLinkError(f"the telecommand port {self.endpoint} closed the connection", "send again") from error
@@ -67,9 +72,13 @@ class Uplink:
 
 def _closed_by_peer(connection: socket.socket) -> bool:
     """A telecommand door never sends; what can be read is its end. Without this look the first CLTU after a restart would vanish."""
+    timeout = connection.gettimeout()
+    connection.setblocking(False)  # MSG_DONTWAIT would not do: Python waits for a socket that has a time-out
     try:
-        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        return connection.recv(1, socket.MSG_PEEK) == b""
     except BlockingIOError:
         return False
     except OSError:
         return True
+    finally:
+        connection.settimeout(timeout)

@@ -27,21 +27,10 @@ class FakeSpacecraft:
         self._sequence: dict[int, int] = {}
         self._tm = socket.create_server(("127.0.0.1", ports[0]))
         self._tc = socket.create_server(("127.0.0.1", ports[1]))
+        self.tm, self.tc = (f"127.0.0.1:{server.getsockname()[1]}" for server in (self._tm, self._tc))
         self._threads = [threading.Thread(target=f, daemon=True) for f in (self._accept_tm, self._accept_tc)]
         for thread in self._threads:
             thread.start()
-
-    @property
-    def tm(self) -> str:
-        return f"127.0.0.1:{self._tm.getsockname()[1]}"
-
-    @property
-    def tc(self) -> str:
-        return f"127.0.0.1:{self._tc.getsockname()[1]}"
-
-    @property
-    def ports(self) -> tuple[int, int]:
-        return self._tm.getsockname()[1], self._tc.getsockname()[1]
 
     def close(self) -> None:
         for server in (self._tm, self._tc):
@@ -142,8 +131,7 @@ class FakeSpacecraft:
         verdict, frame = tc_frame.parse(candidate)
         assert verdict == 0, tc_frame.TEXTS[verdict]
         assert frame is not None
-        start = frame["data_offset"]
-        octets = bytes(candidate[start : start + frame["data_length"]])
+        octets = bytes(frame["data"])
         verdict, fields = space_packet.parse_tc(octets)
         assert verdict == 0, space_packet.TEXTS[verdict]
         fields["frame"] = frame

@@ -1,0 +1,90 @@
+"""The console on a terminal: a prompt with completion, output above it, and the state of the mission below it."""
+
+from pathlib import Path
+
+import click
+from prompt_toolkit import PromptSession
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import FileHistory
+from prompt_toolkit.patch_stdout import patch_stdout
+from prompt_toolkit.styles import Style
+
+from ground.console.completion import MissionCompleter, help_line
+from ground.console.shell import Shell
+from ground.errors import BadArgumentError
+from ground.mission import find_command
+from ground.station import Station
+from wire.dictionary import DICTIONARIES
+
+REFRESH_S = 0.25  # of the panel below the prompt
+_STYLE = Style.from_dict(
+    {
+        "bottom-toolbar": "noreverse bg:#1c2430 #c8d0d8",
+        "up": "#66cc66",
+        "down": "bold #ff6060",
+        "name": "#8090a0",
+        "yellow": "bold #ffd040",
+        "red": "bold #ff6060",
+        "help": "italic #90a8c0",
+    }
+)
+
+
+class Screen:
+    """Runs until the operator leaves."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        self._shell = Shell(station, click.echo, wait_for_end=False)
+        self._session: PromptSession[str] = PromptSession(
+            history=FileHistory(str(Path(station.archive.directory) / "console_history")),
+            completer=MissionCompleter(),
+            complete_while_typing=True,
+            auto_suggest=AutoSuggestFromHistory(),
+            bottom_toolbar=self._panel,
+            refresh_interval=REFRESH_S,
+            style=_STYLE,
+        )
+
+    def run(self) -> None:
+        with patch_stdout(raw=True):
+            click.echo("farside console: help for help, Tab to complete, quit to leave")
+            self._station.start()
+            while not self._shell.ended:
+                try:
+                    line = self._session.prompt("farside> ")
+                except KeyboardInterrupt:
+                    continue
+                except EOFError:
+                    return
+                if self._confirmed(line):
+                    self._shell.execute(line)
+
+    def _confirmed(self, line: str) -> bool:
+        """Ask before a hazardous command."""
+        word = line.split(maxsplit=1)[0] if line.split() else ""
+        try:
+            hazardous = "." in word and find_command(word)[1].hazardous
+        except BadArgumentError:
+            return True
+        if not hazardous:
+            return True
+        try:
+            return click.confirm(f"{word} is hazardous. Send it?", default=False)
+        except click.Abort:
+            return False
+
+    def _panel(self) -> StyleAndTextTuples:
+        """Link, modes and open commands; what is watched; help about what is being typed."""
+        link = self._station.link
+        text: StyleAndTextTuples = [("class:up", " link up ") if link.connected else ("class:down", " NO LINK ")]
+        for name in DICTIONARIES:
+            mode = self._station.values.get(f"{name}.mode.mode")
+            text += [("class:name", f"  {name} "), ("", str(mode.value) if mode is not None else "?")]
+        waiting = len(self._station.commander.open)
+        text.append(("class:name", f"  commands open {waiting}" if waiting else ""))
+        for name, value, colour in self._shell.watch_lines():
+            text += [("", "\n "), ("class:name", f"{name}  "), (f"class:{colour}" if colour else "", value)]
+        text += [("", "\n "), ("class:help", help_line(self._session.default_buffer.document.text_before_cursor))]
+        return text

@@ -1,0 +1,189 @@
+"""What a line typed at the console does. It knows no terminal: it is given lines and a place to write."""
+
+from collections.abc import Callable
+
+import click
+
+from ground.commanding import CommandStatus, Stage, command_text, stage_of
+from ground.commands.tc import read_arguments
+from ground.decode import Decoded, EventReport, Unreadable, Verification, decode, format_value
+from ground.errors import EXIT_OK, EXIT_REFUSED, BadArgumentError, GroundError
+from ground.mission import find_command, select_parameters, vehicle_book
+from ground.station import COMMAND_S, Station, late
+from ground.telemetry import events
+from ground.text import LIMIT_COLOURS, command_usage, event_line, sample_line, stage_line
+from wire.dictionary import DICTIONARIES
+from wire.time_scales import utc_text
+
+BUILTINS: dict[str, tuple[str, str]] = {
+    "watch": ("watch PARAM...", "keep values on the screen; patterns work: watch lander.nav.*"),
+    "unwatch": ("unwatch [PARAM]...", "take them off again; all, without a name"),
+    "tm": ("tm PARAM...", "the latest values"),
+    "events": ("events [N]", "the last events in the archive (20)"),
+    "history": ("history [N]", "the last commands in the archive, and how they fared (20)"),
+    "wait": ("wait VEHICLE.EVENT [SECONDS]", "until an event comes (60 s); one that came since the last wait counts"),
+    "link": ("link", "what the link has counted"),
+    "help": ("help [NAME]", "this, the commands of a vehicle, or one command"),
+    "quit": ("quit", "leave; the spacecraft flies on"),
+}
+EVENT_S = 60.0
+_LISTED = 20
+
+
+class Shell:
+    """Executes lines against a station. `write` takes one line of text, possibly coloured; it may be called from the link's thread."""
+
+    def __init__(self, station: Station, write: Callable[[str], None], wait_for_end: bool) -> None:
+        self.station = station
+        self.watched: list[str] = []
+        self.ended = False
+        self._write = write
+        self._wait_for_end = wait_for_end
+        self._last_event_ns = 0
+        station.listeners.append(self._show)
+        station.state_listeners.append(self._show_state)
+        station.warnings.append(lambda text: write(click.style(f"!!! {text}", fg="red", bold=True)))
+
+    def execute(self, line: str) -> int:
+        """Do what a line says; errors are written. The exit code that `farside` would have had."""
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            return EXIT_OK
+        try:
+            if "." in words[0]:
+                return self._command(words[0], words[1:])
+            action = getattr(self, f"_do_{words[0]}", None) if words[0] in (*BUILTINS, "exit") else None
+            if action is None:
+                raise BadArgumentError(f"there is no {words[0]!r}", "type help, or VEHICLE.COMMAND such as lander.ping")
+            code: int | None = action(words[1:])
+            return EXIT_OK if code is None else code
+        except GroundError as error:
+            self._write(click.style(str(error), fg="red"))
+            if error.hint:
+                self._write(f"  {error.hint}")
+            return error.exit_code
+
+    def _command(self, name: str, words: list[str]) -> int:
+        arguments = read_arguments(words)
+        self._write(f"{command_text(name, arguments)}: sending")
+        status = self.station.command(name, arguments, self._show_stage)
+        if not self._wait_for_end:
+            return EXIT_OK
+        if not self.station.commander.wait(status, COMMAND_S):
+            raise late(status, COMMAND_S)
+        return EXIT_OK if status.success else EXIT_REFUSED
+
+    def _do_watch(self, words: list[str]) -> None:
+        if not words:
+            raise BadArgumentError("watch what?", "for example: watch lander.nav.altitude_m")
+        self.watched += [name for name in select_parameters(words) if name not in self.watched]
+        if self._wait_for_end:
+            self._do_tm(self.watched)
+
+    def _do_unwatch(self, words: list[str]) -> None:
+        gone = set(select_parameters(words)) if words else set(self.watched)
+        self.watched = [name for name in self.watched if name not in gone]
+
+    def _do_tm(self, words: list[str]) -> None:
+        if not words:
+            raise BadArgumentError("which parameters?", "for example: tm lander.nav.altitude_m, or tm lander.mode.*")
+        for name in select_parameters(words):
+            sample = self.station.values.get(name)
+            self._write(sample_line(sample) if sample is not None else f"{name}: no value known")
+
+    def _do_events(self, words: list[str]) -> None:
+        for event in events(self.station.archive, self.station.branch, newest=_number(words)):
+            self._write(event_line(event))
+
+    def _do_history(self, words: list[str]) -> None:
+        archive, branch = self.station.archive, self.station.branch
+        for command in archive.commands(branch, newest=_number(words)):
+            reports = archive.packets(branch, spacecraft=[command.spacecraft_id], service=1, selector=command.request)
+            status = CommandStatus(command.text.split()[0], command.text, command.request, command.sent_ns)
+            for packet in reports:
+                report = decode(packet)
+                if isinstance(report, Verification):
+                    status.add(stage_of(status.name, report))
+            when = utc_text(status.stages[0].time_ns) if status.stages else "no report yet".ljust(24)
+            failed = status.state in ("refused", "failed")
+            outcome = click.style(status.state, fg="red" if failed else "green" if status.success else "yellow")
+            self._write(f"{when}  {command.text}  {outcome}{': ' + status.reason if failed else ''}")
+
+    def _do_wait(self, words: list[str]) -> None:
+        if len(words) not in (1, 2):
+            raise BadArgumentError("wait for which event?", "for example: wait lander.touchdown 120")
+        vehicle, _, event = words[0].partition(".")
+        known = [row.name for row in vehicle_book(vehicle).events]
+        if event not in known:
+            raise BadArgumentError(f"{vehicle} has no event {event!r}", f"events: {', '.join(known)}")
+        try:
+            seconds = float(words[1]) if len(words) == 2 else EVENT_S
+        except ValueError as error:
+            raise BadArgumentError(f"{words[1]!r} is no number of seconds") from error
+        found = self.station.wait_event(words[0], seconds, self._last_event_ns + 1)
+        self._last_event_ns = found.packet.time_ns
+
+    def _do_link(self, words: list[str]) -> None:
+        counters = self.station.link.counters()
+        state = "up" if self.station.link.connected else "down"
+        self._write(f"telemetry {self.station.options.tm} {state}, telecommand {self.station.options.tc}, branch {self.station.branch}")
+        self._write("  ".join(f"{name} {count}" for name, count in counters.link.items()))
+        for (spacecraft, channel), counts in sorted(counters.channels.items()):
+            shown = "  ".join(f"{name} {count}" for name, count in counts.items() if count)
+            self._write(f"spacecraft {spacecraft:#x} channel {channel}: {shown}")
+
+    def _do_help(self, words: list[str]) -> None:
+        if not words:
+            for usage, text in BUILTINS.values():
+                self._write(f"  {usage:<30}  {text}")
+            self._write(f"  {'VEHICLE.COMMAND [K=V]...':<30}  send a command; help VEHICLE lists them: {', '.join(DICTIONARIES)}")
+        elif "." in words[0]:
+            book, command = find_command(words[0])
+            self._write(f"{command_usage(book, command)}\n  {command.text}. Legal in: {', '.join(command.modes)}")
+            for argument in command.arguments:
+                self._write(f"  {argument.name}: {argument.text}")
+        elif words[0] in BUILTINS:
+            self._write(": ".join(BUILTINS[words[0]]))
+        else:
+            book = vehicle_book(words[0])
+            for command in book.commands:
+                self._write(f"  {command_usage(book, command):<60}  {command.text}")
+
+    def _do_quit(self, words: list[str]) -> None:
+        self.ended = True
+
+    _do_exit = _do_quit
+
+    def _show_stage(self, status: CommandStatus, stage: Stage) -> None:
+        self._write(stage_line(status, stage))
+
+    def _show(self, decoded: Decoded) -> None:
+        if isinstance(decoded, EventReport):
+            self._write(event_line(decoded))
+        elif isinstance(decoded, Unreadable):
+            self._write(click.style(f"{decoded.vehicle}: {decoded.text}", fg="yellow"))
+        elif decoded.packet.service == 20:
+            self._write(f"{utc_text(decoded.packet.time_ns)}  {decoded.vehicle}  {decoded.text}")
+
+    def _show_state(self, connected: bool) -> None:
+        link = self.station.link
+        if connected:
+            self._write(click.style(f"link to {link.endpoint} up, branch {link.timeline.branch.id}", fg="green"))
+        else:
+            self._write(click.style(f"link to {link.endpoint} down, trying again", fg="yellow"))
+
+    def watch_lines(self) -> list[tuple[str, str, str]]:
+        """What is watched: name, value with unit, colour."""
+        lines: list[tuple[str, str, str]] = []
+        for name in self.watched:
+            sample = self.station.values.get(name)
+            lines.append((name, format_value(sample), LIMIT_COLOURS.get(sample.limit, "")) if sample is not None else (name, "-", ""))
+        return lines
+
+
+def _number(words: list[str]) -> int:
+    if not words:
+        return _LISTED
+    if len(words) > 1 or not words[0].isdecimal() or int(words[0]) == 0:
+        raise BadArgumentError(f"{' '.join(words)!r} is no number of lines")
+    return int(words[0])

@@ -34,6 +34,7 @@ from flight.vehicle import Vehicle
 from hal.core.arena import Arena
 from hal.core.world import World
 from hal.flash import FlashMemory
+from hal.registry import device_rows
 from wire.dictionary import DICTIONARIES
 
 HARNESS_OCTETS = 256 * 1024
@@ -332,10 +333,9 @@ class Mission:
         return self.world.faults()
 
     def devices(self) -> list[dict[str, Any]]:
-        """Buses and devices by vehicle."""
-        return [
-            {"vehicle": v.name, "bus": f"{v.name}.{bus.name}", "kind": bus.kind} for v in self.vehicles for bus in v.page.buses
-        ]  # fmt: skip
+        """The registry of devices, of the vehicles that are here."""
+        here = {vehicle.name for vehicle in self.vehicles}
+        return [row for row in device_rows() if row["vehicle"] in here]
 
     def truth(self) -> dict[str, Any]:
         """What no on-board computer can know."""

@@ -67,10 +67,14 @@ class Station:
         self.reader = mission.outlet.reader()
         self.channels: dict[tuple[int, int], Reassembler] = defaultdict(Reassembler)
         self.count = 0
+        self.closed = False
         self.packets: list[Any] = []
 
     def close(self) -> None:
+        """Hear what is there, and no more."""
+        self.listen()
         self.reader.close()
+        self.closed = True
 
     def send(self, vehicle: str, name: str, **arguments: Any) -> bytes:
         """Uplink a command; the request identifier that its reports will carry."""
@@ -89,8 +93,8 @@ class Station:
 
     def listen(self) -> list[Any]:
         """Packets that came since the last time, parsed; time packets and idle packets left out."""
-        fresh = []
-        while (frame := self.reader.take()) is not None:
+        fresh: list[Any] = []
+        while not self.closed and (frame := self.reader.take()) is not None:
             spacecraft, channel = (frame[0] << 8 | frame[1]) >> 4 & 0x3FF, frame[1] >> 1 & 7
             for packet in self.channels[spacecraft, channel].feed(frame):
                 if packet[0] & 0x08:  # has a secondary header

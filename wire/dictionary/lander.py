@@ -79,6 +79,8 @@ NAVIGATION: Final = (
     Parameter(0x112, "nav.altimeter_used", "u32", "", "altimeter readings used"),
     Parameter(0x113, "nav.altimeter_rejected", "u32", "", "altimeter readings rejected by the filter"),
     Parameter(0x114, "nav.degraded", "u8", "", "navigation lacks a sensor", enumeration=NO_YES),
+    Parameter(0x115, "nav.vertical_speed_m_s", "f32", "m/s", "speed along the local vertical, up positive"),
+    Parameter(0x116, "nav.causes", "u8", "", "what it lacks: 1 altimeter, 2 inertial unit, 4 uploaded state, 8 a possible altitude"),
 )
 
 GUIDANCE: Final = (
@@ -86,6 +88,7 @@ GUIDANCE: Final = (
     *vector(0x141, "guidance.target_velocity_m_s", 3, "f32", "m/s", "velocity asked for, site frame"),
     Parameter(0x144, "guidance.thrust_command_n", "f32", "N", "thrust asked for"),
     Parameter(0x145, "guidance.commanded_altitude_m", "f32", "m", "height to hover at", settable=(5.0, 2000.0)),
+    Parameter(0x146, "guidance.mass_kg", "f32", "kg", "thrust asked for over acceleration felt: the mass, for an engine that obeys"),
 )
 
 CONTROL: Final = (

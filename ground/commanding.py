@@ -50,7 +50,7 @@ class Stage:
 
 @dataclass(slots=True, eq=False)
 class CommandStatus:
-    """How a command fares. `state` is sent, accepted, started, completed, refused or failed."""
+    """How a command fares. `state` is sent, accepted, started, completed, refused (it never started) or failed (it did)."""
 
     name: str
     text: str
@@ -76,7 +76,7 @@ class CommandStatus:
     def add(self, stage: Stage) -> None:
         self.stages.append(stage)
         if not stage.success:
-            self.state = "refused" if stage.name in ("acceptance", "routing") else "failed"
+            self.state = "failed" if stage.name in ("progress", "completion") else "refused"
         elif not self.final:
             self.state = _AFTER[stage.name]
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
-from ground.archive import Archive
+from ground.archive import Archive, Branch
 from ground.clock import GroundClock
 from ground.commanding import Commander, CommandStatus, Stage
 from ground.decode import Decoded, EventReport, Housekeeping, Verification, decode
@@ -37,6 +37,7 @@ class Station:
         self.values = LatestValues(self.clock)
         self.listeners: list[Callable[[Decoded], None]] = []
         self.state_listeners: list[Callable[[bool], None]] = []
+        self.branch_listeners: list[Callable[[Branch], None]] = []
         self.warnings: list[Callable[[str], None]] = []
         self.link = Link(options.tm, self.archive, self.clock, SPACECRAFT_IDS, self._take, self._state)
         self.uplink = Uplink(options.tc, self.clock)
@@ -108,12 +109,18 @@ class Station:
     def _take(self, packets: Sequence[Packet]) -> None:
         for packet in packets:
             if packet.branch != self._branch:
-                if self._branch:
-                    self.values.forget()
-                    with self._events:
-                        self._recent.clear()
-                self._branch = packet.branch
+                self._change_branch(packet.branch)
             self._spread(decode(packet))
+
+    def _change_branch(self, branch: int) -> None:
+        """The first packet shows where we are; a later change is a rewind, and nothing known holds."""
+        rewound, self._branch = self._branch != 0, branch
+        if rewound:
+            self.values.forget()
+            with self._events:
+                self._recent.clear()
+            for listener in list(self.branch_listeners):
+                listener(self.link.timeline.branch)
 
     def _spread(self, decoded: Decoded) -> None:
         match decoded:

@@ -10,14 +10,14 @@ from typing import Any
 
 import click
 
-from ground.errors import EXIT_CODES_HELP, GroundError
+from ground.errors import EXIT_CODES_HELP, EXIT_OK, BadArgumentError, GroundError
 from ground.options import json_option
 from ground.text import say_table
 
 
 def ask_flight(*arguments: str) -> tuple[int, str]:
-    """Run `python -m flight` with `--json`; its exit code and what it printed. What it says on standard error is passed on as it comes."""
-    done = subprocess.run([sys.executable, "-m", "flight", *arguments, "--json"], stdout=subprocess.PIPE, text=True, check=False)
+    """Run `python -m flight`; its exit code and what it printed. What it says on standard error is passed on as it comes."""
+    done = subprocess.run([sys.executable, "-m", "flight", *arguments], stdout=subprocess.PIPE, text=True, check=False)
     return done.returncode, done.stdout
 
 
@@ -26,13 +26,16 @@ def answer(as_json: bool, *arguments: str) -> int:
     code, text = ask_flight(*arguments)
     if as_json:
         click.echo(text, nl=False)
-        return code
-    try:
-        if text.strip():
-            say(json.loads(text))
-    except ValueError as error:
-        raise GroundError(f"python -m flight {arguments[0]} printed no JSON") from error
+    elif text.strip():
+        say(read(text, arguments[0]))
     return code
+
+
+def read(text: str, question: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise GroundError(f"python -m flight {question} printed no JSON") from error
 
 
 def say(document: Any) -> None:
@@ -74,7 +77,7 @@ def _cell(value: Any) -> str:
 @json_option
 def replay(recording: str, as_json: bool) -> int:
     """Fly a recording again and compare its digests; exit 1 when they part, and the first second where they do."""
-    return answer(as_json, "replay", recording)
+    return answer(as_json, "replay", recording, "--json")
 
 
 @click.command(epilog=EXIT_CODES_HELP)
@@ -83,14 +86,69 @@ def replay(recording: str, as_json: bool) -> int:
 @json_option
 def diff(a: str, b: str, as_json: bool) -> int:
     """Name the first difference between two recordings; exit 1 when there is one."""
-    return answer(as_json, "diff", a, b)
+    return answer(as_json, "diff", a, b, "--json")
 
 
 @click.command(epilog=EXIT_CODES_HELP)
+@click.argument("device", required=False)
 @json_option
-def faults(as_json: bool) -> int:
-    """The matrix of device, depth and kind of fault: supported, or refused with the physical reason."""
-    return answer(as_json, "faults")
+def faults(device: str | None, as_json: bool) -> int:
+    """The matrix of device, depth and kind of fault; with DEVICE, what each does to it, its parameters, or why it cannot be."""
+    code, text = ask_flight("faults")
+    if code:
+        return code
+    rows = [row for row in read(text, "faults") if device is None or row["device"] == device]
+    if not rows:
+        raise BadArgumentError(f"there is no device or bus {device!r}", "all of them: farside faults")
+    if as_json:
+        click.echo(json.dumps(rows, indent=1))
+    elif device is None:
+        fault_matrix(rows)
+    else:
+        fault_details(rows)
+    return EXIT_OK
+
+
+def fault_matrix(rows: list[dict[str, Any]]) -> None:
+    """Devices and depths down, kinds across: yes, or the number of the reason below."""
+    kinds = list(dict.fromkeys(row["kind"] for row in rows))
+    reasons = list(dict.fromkeys(row["reason"] for row in rows if not row["supported"]))
+    cells: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        line = cells.setdefault((row["device"], row["depth"]), {"device": row["device"], "depth": row["depth"]})
+        line[row["kind"]] = "yes" if row["supported"] else str(1 + reasons.index(row["reason"]))
+    say_table(_merged(list(cells.values())), ["device", "depth", *kinds])
+    if reasons:
+        click.echo("\nA number: cannot be, because")
+    for number, reason in enumerate(reasons, 1):
+        click.echo(f"{number:>3}  {reason}")
+
+
+def _merged(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Numbered devices that agree in every cell as one: `lander.thruster.0..27`."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for line in lines:
+        groups.setdefault(line["device"], []).append({key: value for key, value in line.items() if key != "device"})
+    merged: list[tuple[str, list[dict[str, Any]]]] = []
+    for device, cells in groups.items():
+        family, _, number = device.rpartition(".")
+        before = merged[-1][0] if merged else ""
+        if number.isdecimal() and merged and merged[-1][1] == cells and before.startswith(f"{family}.") and before[-1].isdecimal():
+            first = before.removeprefix(f"{family}.").partition("..")[0]
+            merged[-1] = (f"{family}.{first}..{number}", cells)
+        else:
+            merged.append((device, cells))
+    return [{"device": device, **line} for device, cells in merged for line in cells]
+
+
+def fault_details(rows: list[dict[str, Any]]) -> None:
+    """One device: effect or reason of each, and the parameters with unit, default and range."""
+    shown = []
+    for row in rows:
+        parameters = [f"{p['name']}={p['default']:g} {p['unit']} ({p['low']:g}..{p['high']:g})" for p in row["parameters"]]
+        what = row["effect"] if row["supported"] else f"cannot be: {row['reason']}"
+        shown.append({"depth": row["depth"], "kind": row["kind"], "effect": what, "parameters": "\n".join(parameters)})
+    say_table(shown, ["depth", "kind", "effect", "parameters"])
 
 
 @click.command(epilog=EXIT_CODES_HELP)

@@ -65,7 +65,7 @@ def tm(
     if past:
         return _history(options, names, bool(parameters), branch, (_moment(start), _moment(end)), as_json)
     if offline:
-        return _offline(options, names, branch, as_json)
+        return _offline(options, names, bool(parameters), branch, as_json)
     if follow:
         return _follow(options, names, as_json)
     return _latest(options, names, bool(parameters), once, timeout, as_json)
@@ -121,10 +121,10 @@ def _history(
     return EXIT_OK if count else EXIT_TIMEOUT
 
 
-def _offline(options: StationOptions, names: list[str], number: int | None, as_json: bool) -> int:
+def _offline(options: StationOptions, names: list[str], named: bool, number: int | None, as_json: bool) -> int:
     with Station(options) as station:
         station.values.load(station.archive, _branch(station.archive, options, number))
-        return _print(station, names, as_json)
+        return _print(station, names, as_json, named)
 
 
 def _latest(options: StationOptions, names: list[str], named: bool, once: bool, timeout: float, as_json: bool) -> int:
@@ -142,11 +142,11 @@ def _latest(options: StationOptions, names: list[str], named: bool, once: bool, 
         if not once:
             station.values.load(station.archive, station.branch)
         missing = [name for name in names if station.values.get(name) is None]
-        code = _print(station, names, as_json)
+        code = _print(station, names, as_json, named)
     if once and not complete:
         raise NothingCameError(
             f"no new value of {missing[0]}{f' and {len(missing) - 1} more' if missing[1:] else ''} within {timeout:g} s",
-            "is the report that carries it enabled? see: farside dictionary",
+            "is the report that carries it enabled, is the spacecraft paused, does it fly another dictionary than ours?",
         )
     return code
 
@@ -159,7 +159,8 @@ def _wait(station: Station, names: list[str], timeout: float) -> bool:
     return True
 
 
-def _print(station: Station, names: list[str], as_json: bool) -> int:
+def _print(station: Station, names: list[str], as_json: bool, named: bool) -> int:
+    """The values known. Names that were asked for and have none are said on standard error."""
     samples = [sample for name in names if (sample := station.values.get(name)) is not None]
     if as_json:
         click.echo(json.dumps([sample_json(sample) for sample in samples]))
@@ -168,6 +169,9 @@ def _print(station: Station, names: list[str], as_json: bool) -> int:
         for sample in samples:
             value = click.style(format_value(sample), fg=LIMIT_COLOURS.get(sample.limit))
             click.echo(f"{utc_text(sample.time_ns)}  {sample.name:<{width}}  {value}")
+    unknown = [name for name in names if station.values.get(name) is None] if named and samples else []
+    if unknown:
+        click.secho(f"farside: no value known of {', '.join(unknown)}", fg="yellow", err=True)
     if not samples:
         raise NothingCameError("no value of these is known", "see: farside tm --help")
     return EXIT_OK

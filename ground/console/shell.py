@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import click
 
+from ground.archive import Branch
 from ground.commanding import CommandStatus, Stage, command_text, stage_of
 from ground.commands.tc import read_arguments
 from ground.decode import Decoded, EventReport, Unreadable, Verification, decode, format_value
@@ -27,6 +28,7 @@ BUILTINS: dict[str, tuple[str, str]] = {
     "quit": ("quit", "leave; the spacecraft flies on"),
 }
 EVENT_S = 60.0
+OTHER_DICTIONARY = " (does it fly another dictionary than ours?)"
 _LISTED = 20
 
 
@@ -40,8 +42,10 @@ class Shell:
         self._write = write
         self._wait_for_end = wait_for_end
         self._last_event_ns = 0
+        self._unreadable: set[str] = set()
         station.listeners.append(self._show)
         station.state_listeners.append(self._show_state)
+        station.branch_listeners.append(self._show_branch)
         station.warnings.append(lambda text: write(click.style(f"!!! {text}", fg="red", bold=True)))
 
     def execute(self, line: str) -> int:
@@ -161,7 +165,10 @@ class Shell:
         if isinstance(decoded, EventReport):
             self._write(event_line(decoded))
         elif isinstance(decoded, Unreadable):
-            self._write(click.style(f"{decoded.vehicle}: {decoded.text}", fg="yellow"))
+            text = f"{decoded.vehicle}: {decoded.text}"
+            if text not in self._unreadable:  # a spacecraft with another dictionary would say it ten times a second
+                self._unreadable.add(text)
+                self._write(click.style(f"{text}{OTHER_DICTIONARY}", fg="yellow"))
         elif decoded.packet.service == 20:
             self._write(f"{utc_text(decoded.packet.time_ns)}  {decoded.vehicle}  {decoded.text}")
 
@@ -171,6 +178,10 @@ class Shell:
             self._write(click.style(f"link to {link.endpoint} up, branch {link.timeline.branch.id}", fg="green"))
         else:
             self._write(click.style(f"link to {link.endpoint} down, trying again", fg="yellow"))
+
+    def _show_branch(self, branch: Branch) -> None:
+        self._last_event_ns = 0
+        self._write(click.style(f"branch {branch.id} of the archive begins: {branch.reason}", fg="yellow"))
 
     def watch_lines(self) -> list[tuple[str, str, str]]:
         """What is watched: name, value with unit, colour."""

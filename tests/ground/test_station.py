@@ -167,11 +167,14 @@ def test_after_a_rewind_the_values_of_the_other_branch_are_forgotten(station: St
     spacecraft.emit(apid, 3, 25, data)
     assert station.values.wait_fresh(["lander.mode.mode"], 10.0)
     old = station.branch
+    begun: list[int] = []
+    station.branch_listeners.append(lambda branch: begun.append(branch.id))
     spacecraft.drop_clients()
     spacecraft.now_ns -= 5_000_000_000
     spacecraft.wait_listeners()
     spacecraft.emit(LANDER_GNC, 17, 2)
     assert station.values.wait_until(lambda values: values.get("lander.mode.mode") is None, 10.0)
+    assert begun == [station.branch]
     assert station.branch != old
 
 

@@ -6,6 +6,8 @@ Vertical: speed by altitude, v = -sqrt(v_t^2 + 2 a (h - h_t)), at most 15 m/s, d
 section 2, slow descent; the deceleration a is a choice of ours that keeps thrust within 1500 to 7500 N). Horizontal: velocity nulled,
 in hover also position held. The acceleration wanted is feed-forward plus proportional on velocity, limited by thrust and tilt.
 
+Without the altimeter the descent brakes for the worst that the estimate's sigma allows (faults SCN-06).
+
 The mass is thrust commanded over acceleration felt. An engine that gives less, or more, than it is told therefore reads as a heavier,
 or lighter, lander, and braking is asked for accordingly (faults SCN-03, SCN-07).
 """
@@ -14,6 +16,7 @@ from libc.math cimport exp, fabs, fmax, fmin, sqrt
 
 from flight.apps.attitude cimport dot
 from flight.apps.guidance cimport PHASE_HOVER, PHASE_SLOW_DESCENT
+from flight.apps.navigation cimport DEGRADED_ALTIMETER
 
 from flight import lander_geometry as geometry
 
@@ -46,16 +49,19 @@ cdef inline double clamp(double value, double low, double high) noexcept nogil:
 
 cdef double vertical_target(const NavigationSolution* nav, const GuidanceDemand* d, double most_up, double* ahead) noexcept nogil:
     """The vertical speed wanted now; `ahead` becomes the acceleration that follows this profile."""
-    cdef double error, braking, square
+    cdef double error, braking, square, altitude
     ahead[0] = 0.0
     if d.phase == PHASE_HOVER:
         error = clamp(d.commanded_altitude_m, LOWEST_HOVER_M, HIGHEST_HOVER_M) - nav.altitude_m
         square = fmin(fmin(0.25 * fabs(error), sqrt(0.4 * fabs(error))), 8.0)
         return square if error > 0.0 else -square
-    if d.phase == PHASE_SLOW_DESCENT or nav.altitude_m <= SLOW_ALTITUDE_M:
+    altitude = nav.altitude_m
+    if nav.causes & DEGRADED_ALTIMETER:
+        altitude -= 2.0 * nav.sigma_altitude_m
+    if d.phase == PHASE_SLOW_DESCENT or altitude <= SLOW_ALTITUDE_M:
         return -SLOW_M_S
     braking = clamp(0.4 * most_up, 0.05, BRAKING_M_S2)
-    square = SLOW_M_S * SLOW_M_S + 2.0 * braking * (nav.altitude_m - SLOW_ALTITUDE_M)
+    square = SLOW_M_S * SLOW_M_S + 2.0 * braking * (altitude - SLOW_ALTITUDE_M)
     if square >= FASTEST_M_S * FASTEST_M_S:
         return -FASTEST_M_S
     if nav.vertical_speed_m_s < -0.9 * sqrt(square):

@@ -95,6 +95,17 @@ def test_the_altimeter_lost_at_ten_metres_gives_an_inertial_cut_off_and_one_cont
     assert touchdown.vertical_m_s > 2.0  # a fall from two metres, not a contact under thrust
 
 
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_without_any_shot_it_brakes_for_the_worst_and_comes_down_slowly(seed: int) -> None:
+    """SCN-06: the range came too late, and the braking with it. Here it never comes, and the height is known to 15 m, one sigma."""
+    landing = Landing(seed, upload_position_sigma_m=15.0, propellant_kg=200.0)
+    landing.world.inject("lander.altimeter", "off", {}, 0)
+    touchdown = landing.land()
+    assert landing.nav["altimeter_used"] == 0
+    assert touchdown.outcome == LANDED
+    assert touchdown.vertical_m_s <= 3.5
+
+
 def test_an_altimeter_that_repeats_one_range_is_not_followed_into_the_ground() -> None:
     landing = Landing(1)
     assert is_gentle(landing.land(fault(4000, "altimeter", "frozen")))

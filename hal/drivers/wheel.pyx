@@ -128,10 +128,10 @@ cdef void take_answer(WheelContext* c, const uint8_t* p, int64_t tick) noexcept 
     if STEP_OCTETS[s.step] == 0 and p[0] == 0x4F:
         value &= 0xFF
     if p[0] == 0x80 or (STEP_OCTETS[s.step] == 0 and ((p[0] & 0xE0) != 0x40 or value != STEP_VALUE[s.step])):
-        s.aborts += 1
+        s.aborts += 1                                # it may have been operational all the while: from the beginning, in a second
         c.reading.error = DEVICE_SELF_TEST
-        s.asked_tick = tick + c.second_ticks         # from the beginning, in a second
-        s.step = 0
+        s.found_tick = tick
+        begin(s, WHEEL_FIND)
         return
     s.waiting = 0
     s.step += 1
@@ -161,6 +161,7 @@ cdef int read_wheel(void* context, int64_t tick) noexcept nogil:
     if not c.state.watch.started:
         watch_start(&c.state.watch, c.mailbox, tick)
         c.state.fault_tick = tick
+        c.state.found_tick = tick - c.second_ticks
     while True:
         unit = ring_front(c.mailbox)
         if unit == NULL:
@@ -237,12 +238,13 @@ cdef void send_motion(WheelContext* c, int64_t tick) noexcept nogil:
 cdef int write_wheel(void* context, int64_t tick) noexcept nogil:
     cdef WheelContext* c = <WheelContext*>context
     cdef WheelState* s = c.state
-    if tick - s.watch.heard_tick > c.second_ticks and tick - s.found_tick > c.second_ticks:
+    if s.phase != WHEEL_FIND and tick - s.watch.heard_tick > c.second_ticks and tick - s.found_tick >= c.second_ticks:
         begin(s, WHEEL_FIND)                         # nobody there: look for it once a second
     if s.phase == WHEEL_FIND:
-        send_management(c, 0x80, tick)
-        s.found_tick = tick
-        begin(s, WHEEL_SET_UP)
+        if tick - s.found_tick >= c.second_ticks:
+            send_management(c, 0x80, tick)
+            s.found_tick = tick
+            begin(s, WHEEL_SET_UP)
     elif s.phase == WHEEL_SET_UP:
         if not s.waiting or tick - s.asked_tick >= c.answer_ticks:
             send_step(c, tick)

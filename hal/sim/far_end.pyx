@@ -163,7 +163,8 @@ cdef void babble(Line* l, int64_t tick) noexcept nogil:
 
 
 cdef bint line_tend(Line* l, int64_t tick) noexcept nogil:
-    """What a line does by itself each tick: give out what is due, babble, restart."""
+    """What a line does by itself each tick: give out what is due, babble. True when the device loses its state: as the silence of a
+    reset begins, and as it ends, when the device is up again."""
     cdef Unit* unit
     if ring_count(&l.delayed):
         while True:
@@ -176,7 +177,10 @@ cdef bint line_tend(Line* l, int64_t tick) noexcept nogil:
         return False
     if fault_on(l.fault, FAULT_BABBLE):
         babble(l, tick)
-    return fault_on(l.fault, FAULT_RESET) and fault_capture(l.fault, FAULT_RESET)
+    return fault_on(l.fault, FAULT_RESET) and (
+        fault_capture(l.fault, FAULT_RESET)
+        or tick - l.fault.since_tick[<int>FAULT_RESET] == <int64_t>fault_parameter(l.fault, FAULT_RESET, 0)
+    )
 
 
 cdef void* record_of(Arena arena, str name, size_t size) except NULL:

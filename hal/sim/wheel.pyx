@@ -292,7 +292,7 @@ cdef void look_after(SimWheelContext* c, int64_t tick) noexcept nogil:
     cdef SimWheelState* s = c.state
     cdef FaultState* f = c.part
     if line_tend(c.line, tick):
-        restart(s, tick + <int64_t>fault_parameter(c.line.fault, FAULT_RESET, 0))
+        restart(s, tick)
     if fault_on(f, FAULT_RESET) and fault_capture(f, FAULT_RESET):
         restart(s, tick + <int64_t>fault_parameter(f, FAULT_RESET, 0))
     if s.node_state == 0 and tick >= s.boot_tick:

@@ -1,0 +1,311 @@
+"""What each kind of fault must do to what flight reads: one check for each effect that the fault table names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from math import sin
+from typing import Any
+
+import numpy as np
+
+from hal.reading import DeviceError, Validity
+from tests.hal.rig import Rig
+
+WARM, TICKS = 100, 180  # ticks before and after the injection
+OBSERVED = {  # the reading by which a bus is judged
+    "lander.bus.imu": "imu", "lander.bus.altimeter": "altimeter", "lander.bus.can": "engine", "rover.bus.can": "wheel",
+}  # fmt: skip
+
+
+@dataclass
+class Series:
+    """One device as flight sees it, tick by tick, from the injection on."""
+
+    device: str
+    part: int = 0
+    columns: dict[str, list[Any]] = field(default_factory=dict)
+
+    def note(self, **values: Any) -> None:
+        for name, value in values.items():
+            self.columns.setdefault(name, []).append(value)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return np.array(self.columns[name])
+
+    def grown(self, name: str, start: int = 0, end: int = -1) -> float:
+        return float(self[name][end] - self[name][start])
+
+
+def place_of(device: str) -> tuple[str, str, int]:
+    """(bus, reading, which thruster) for a device of the matrix."""
+    if device in OBSERVED:
+        reading = OBSERVED[device]
+        return ("rover.can" if reading == "wheel" else "lander.can" if reading == "engine" else f"lander.{reading}"), reading, 0
+    vehicle, kind, *number = device.split(".")
+    if kind in ("thruster", "thrusters", "valve_unit"):
+        return "lander.can", "thrusters", int(number[0]) if number else 0
+    return (f"{vehicle}.{kind}" if kind in ("imu", "altimeter") else f"{vehicle}.can"), kind, 0
+
+
+def excite(rig: Rig) -> None:
+    """Move the body and the commands, so that every fault has something to spoil."""
+    t = rig.tick
+    rig.body["rate_rad_s"] = [0.05 * sin(0.1 * t + axis) for axis in range(3)]
+    rig.body["specific_force_m_s2"] = [3.0 * sin(0.07 * t + axis) for axis in range(3)]
+    rig.body["range_m"] = 800.0 - t
+    rig.body["pad_contact"] = (t // 17) % 2
+    if "engine" in rig.drivers:
+        rig.command("engine")["thrust_n"], rig.command("engine")["armed"] = 4500.0 + 2000.0 * sin(0.05 * t), 1
+        rig.command("thrusters")["on_time_s"][:], rig.command("thrusters")["armed"] = 0.004 + 0.003 * sin(0.045 * t), 1
+    if "wheel" in rig.drivers:
+        rig.command("wheel")["rate_rad_s"], rig.command("wheel")["enabled"] = 0.2 + 0.1 * sin(0.04 * t), 1
+
+
+VALUES: dict[str, Callable[[Any, int], float]] = {
+    "imu": lambda r, n: float(r["rate_rad_s"][0]),
+    "altimeter": lambda r, n: float(r["range_m"]),
+    "legs": lambda r, n: float(r["contact"][0]),
+    "engine": lambda r, n: float(r["thrust_n"]),
+    "thrusters": lambda r, n: float(r["on_time_s"][n]),
+    "wheel": lambda r, n: float(r["rate_rad_s"]),
+}
+
+
+def observe(rig: Rig, series: Series) -> None:
+    reading = rig.reading(series.device)
+    series.note(
+        validity=int(reading["validity"]), error=int(reading["error"]), rejected=int(reading["rejected"]),
+        sequence=int(reading["sequence"]), value=VALUES[series.device](reading, series.part),
+    )  # fmt: skip
+    for name in rig.controllers:
+        state = rig.computer.view(f"{name}.controller")
+        series.note(errors=int(state["errors"]), unknown=int(state["unknown"]))
+    if series.device == "engine":
+        series.note(throttle=float(reading["throttle"]), open=int(reading["valves_open"]))
+    if series.device == "thrusters":
+        series.note(open=int(reading["valves_open"]) >> series.part & 1, alive=int(reading["units_alive"]))
+    if series.device == "wheel":
+        series.note(current=float(reading["current_a"]), operational=int(reading["operational"]), code=int(reading["error_code"]))
+
+
+def run(bus: str, device: str, part: int, start: Callable[[Rig], None] | None = None) -> Series:
+    """Warm up, start a fault (or none), and observe."""
+    rig, series = Rig(bus), Series(device, part)
+    for n in range(WARM + TICKS):
+        if n == WARM and start is not None:
+            start(rig)
+        excite(rig)
+        rig.step()
+        if n >= WARM:
+            observe(rig, series)
+    return series
+
+
+@cache
+def reference(bus: str, device: str, part: int) -> Series:
+    return run(bus, device, part)
+
+
+def lags(bad: Series, good: Series, ticks: int, name: str = "value", tolerance: float = 0.0) -> None:
+    assert np.allclose(bad[name][ticks + 60 :], good[name][60:-ticks], rtol=0.0, atol=tolerance)
+    assert not np.allclose(bad[name][60:], good[name][60:], rtol=0.0, atol=tolerance)
+
+
+def stale(bad: Series) -> None:
+    assert bad["validity"][-1] == Validity.STALE
+
+
+def refused(bad: Series, good: Series) -> None:
+    assert bad["rejected"][-1] >= good["rejected"][-1] + 2
+
+
+def came_back(bad: Series) -> None:
+    assert Validity.STALE in bad["validity"]
+    last = len(bad["validity"]) - 1 - bad["validity"][::-1].tolist().index(Validity.STALE)
+    first = bad["validity"].tolist().index(Validity.STALE)
+    assert (bad["validity"][first:last] != Validity.STALE).any() or last < len(bad["validity"]) - 1
+
+
+def bytes_effect(kind: str, device: str, bad: Series, good: Series) -> None:
+    on_can = "errors" in bad.columns
+    if kind == "off":
+        stale(bad)
+        assert bad["error"][-1] == DeviceError.SILENT
+    elif kind == "stuck":
+        stale(bad)
+        refused(bad, good)
+    elif kind == "frozen":
+        assert len(set(bad["value"][20:])) == 1 or bad.device == "thrusters"
+        if bad.device != "wheel":
+            stale(bad)
+            refused(bad, good)
+    elif kind == "noise":
+        if on_can:
+            assert bad["errors"][-1] > good["errors"][-1] + 3
+        else:
+            refused(bad, good)
+    elif kind == "delay":
+        lags(bad, good, 10)
+    elif kind == "drop":
+        assert bad["sequence"][-1] < good["sequence"][-1] - 4
+        assert bad.device == "wheel" or DeviceError.SEQUENCE in bad["error"]
+    elif kind == "corrupt":
+        refused(bad, good)
+    elif kind == "babble":
+        assert bad["unknown"][-1] > good["unknown"][-1] + 100 if on_can else bad["rejected"][-1] > good["rejected"][-1] + 10
+        assert Validity.VALID in bad["validity"][-20:]
+    elif kind == "intermittent":
+        came_back(bad)
+    else:
+        assert kind == "reset"
+        came_back(bad)
+        assert ".bus." in device or DeviceError.RESET in bad["error"]
+
+
+BIAS = {"imu": 0.01, "altimeter": 20.0, "engine": 468.75, "wheel": 0.05}
+SMALL = {"imu": 1e-8, "altimeter": 1e-3, "engine": 0.2, "wheel": 1e-5, "legs": 0.0}  # a count of the protocol
+LIMIT = {"imu": 0.02, "altimeter": 100.0, "engine": 1875.0, "wheel": 0.1}
+
+
+def value_effect(kind: str, device: str, bad: Series, good: Series) -> None:
+    difference, count = (bad["value"] - good["value"])[22:], SMALL[bad.device]
+    doubted = bad["validity"] == Validity.SUSPECT
+    if kind == "off" and bad.device == "legs":
+        assert not bad["value"].any()
+        assert good["value"].any()
+    elif kind == "off":
+        assert doubted[30:].all()
+    elif kind in ("stuck", "frozen"):
+        assert len(set(bad["value"][22:])) == 1
+        assert len(set(good["value"][22:])) > 1
+        assert bad["sequence"][-1] == good["sequence"][-1]
+    elif kind == "noise":
+        assert np.std(difference) > 5 * count
+        assert np.any(np.diff(difference) != 0)
+    elif kind == "bias":
+        assert np.allclose(difference, BIAS[bad.device], atol=2 * count)
+    elif kind == "scale":
+        assert np.allclose(bad["value"][22:], 1.1 * good["value"][22:], atol=2 * count)
+    elif kind == "delay":
+        lags(bad, good, 20)
+    elif kind in ("drop", "intermittent"):
+        assert doubted.any()
+        assert not doubted.all()
+    elif kind == "corrupt":
+        assert np.any(np.abs(difference) > 100 * count)
+        assert np.any(np.abs(difference) <= count)
+    else:
+        assert kind == "saturate"
+        assert np.max(np.abs(bad["value"][22:])) <= LIMIT[bad.device] + 2 * count
+        assert np.max(np.abs(good["value"][22:])) > LIMIT[bad.device]
+
+
+def engine_effect(kind: str, bad: Series, good: Series) -> None:
+    ratio = np.mean(bad["value"][60:]) / np.mean(good["value"][60:])
+    if kind == "off":
+        assert bad["value"][-1] == 0.0
+        assert bad["open"][-1] == 0
+    elif kind in ("stuck", "frozen"):
+        assert len(set(bad["throttle"][1:])) == 1
+        assert kind == "frozen" or bad["throttle"][-1] == 0.5
+    elif kind == "noise":
+        assert 150.0 < np.std(bad["value"] - good["value"]) < 600.0
+    elif kind == "bias":
+        assert np.allclose(bad["value"] - good["value"], 300.0, atol=0.4)
+    elif kind == "scale":
+        assert np.allclose(bad["value"], 0.55 * good["value"], atol=0.4)
+    elif kind == "delay":
+        lags(bad, good, 30, "throttle", 0.02)
+    elif kind == "drop":
+        assert ratio < 0.9
+    elif kind == "intermittent":
+        assert set(bad["open"]) == {0, 1}
+    elif kind == "saturate":
+        assert max(bad["value"]) <= 3000.2
+    else:
+        assert kind == "reset"
+        assert DeviceError.RESET in bad["error"]
+        assert not bad["open"][5:90].any()
+        assert bad["open"][-1]
+
+
+def valve_effect(kind: str, device: str, bad: Series, good: Series) -> None:
+    grown, expected, ticks = bad.grown("value", 20), good.grown("value", 20), TICKS - 21
+    if kind == "off" or kind == "reset":
+        assert bad["value"][30] == bad["value"][10]
+        if "valve_unit" in device:
+            stale(bad) if kind == "off" else came_back(bad)
+            assert not bad["alive"][20] >> bad.part & 1
+            assert kind == "off" or DeviceError.RESET in bad["error"]
+        else:
+            assert not bad["open"][5:].any()
+    elif kind == "stuck":
+        assert abs(grown - 0.01 * ticks) < 0.08
+        assert bad["open"][5:].all()
+    elif kind == "frozen":
+        assert abs(bad.grown("value", 20, 90) - bad.grown("value", 90, 160)) < 0.02
+        assert abs(good.grown("value", 20, 90) - good.grown("value", 90, 160)) > 0.05
+    elif kind == "noise":
+        assert np.any(bad["value"] != good["value"])
+        assert abs(grown - expected) < 0.2 * expected
+    elif kind == "bias":
+        assert abs(grown - expected - 0.001 * ticks) < 0.01
+    elif kind == "scale":
+        assert abs(grown - 0.5 * expected) < 0.02
+    elif kind == "delay":
+        assert not bad["open"][2:5].any()
+        assert bad["open"][10:].all()
+        assert np.any(bad["value"][60:] != good["value"][60:])
+    elif kind == "drop":
+        assert 0.2 * expected < grown < 0.8 * expected
+    elif kind == "intermittent":
+        assert set(bad["open"]) == {0, 1} or Validity.STALE in bad["validity"]
+        assert bad["value"][40] == bad["value"][20]
+        assert grown > 0.2 * expected
+    else:
+        assert kind == "saturate"
+        assert grown <= 0.002 * ticks + 0.01 < expected
+
+
+def wheel_effect(kind: str, bad: Series, good: Series) -> None:
+    difference = (bad["value"] - good["value"])[40:]
+    if kind == "off":
+        assert abs(bad["value"][60]) < 0.01
+        assert bad["current"][10] == 0.0
+    elif kind == "stuck":
+        assert not bad["value"][5:100].any()
+        assert max(bad["current"]) == 1.5
+        assert 0x2310 in bad["code"]
+    elif kind == "frozen":
+        assert len(set(bad["value"][5:])) == 1
+    elif kind == "noise":
+        assert np.std(difference) > 0.001
+    elif kind in ("bias", "scale"):
+        assert np.mean(bad["current"][60:]) > np.mean(good["current"][60:]) + 0.05
+    elif kind == "delay":
+        lags(bad, good, 30, tolerance=0.02)
+    elif kind in ("drop", "intermittent"):
+        assert np.mean(np.abs(difference)) > 0.005
+    elif kind == "saturate":
+        assert abs(bad["value"][-1]) < 0.01
+    else:
+        assert kind == "reset"
+        assert DeviceError.RESET in bad["error"]
+        assert not bad["operational"][20]
+        assert bad["operational"][-1]
+
+
+def check(device: str, depth: str, kind: str, bad: Series, good: Series) -> None:
+    """Assert the effect that the table names."""
+    if depth == "bytes":
+        bytes_effect(kind, device, bad, good)
+    elif depth == "value":
+        value_effect(kind, device, bad, good)
+    elif bad.device == "engine":
+        engine_effect(kind, bad, good)
+    elif bad.device == "wheel":
+        wheel_effect(kind, bad, good)
+    else:
+        valve_effect(kind, device, bad, good)

@@ -8,7 +8,7 @@ import pytest
 from hal.backends import BackEndError, open_back_end, read_plan
 from hal.core.arena import Arena
 from hal.core.bus import UNIT_OCTETS, UNITS, Bus
-from hal.sim.far_end import FarEnd
+from hal.sim.far_end import CanFarEnd, FarEnd
 from tests.hal.rig import CanLink, SerialLink, TcpLink, wait_until
 
 KINDS = ("can", "uart", "spacewire")
@@ -189,3 +189,14 @@ def test_a_hal_file_names_the_buses_that_are_real() -> None:
     for wrong in ("[buses", '[devices]\nimu = "x"\n', '[buses]\n"lander.imu" = 3\n'):
         with pytest.raises(BackEndError):
             read_plan(wrong)
+
+
+def test_real_devices_share_a_can_bus_with_simulated_ones() -> None:
+    harness = Arena("harness", 1 << 18)
+    near, outside = Bus(harness, "near", "can"), Bus(harness, "outside", "can")
+    end = CanFarEnd(Arena("world", 1 << 18), "bench.bus.can", near, outside)
+    near.push(b"\x01\x02", 5, 0x601, to_flight=False)
+    outside.push(b"\x7f", 5, 0x701)
+    end.slot.call(5)
+    assert outside.pop(to_flight=False) == (5, 0x601, b"\x01\x02")
+    assert near.pop() == (5, 0x701, b"\x7f")

@@ -60,10 +60,19 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class Housekeeping(Decoded):
-    """Report [3,25], or parameter values [20,2]: values by full name, in the order of the wire."""
+    """Report [3,25], or parameter values [20,2]: full names, rows and values as sent, in the order of the wire."""
 
     report: str
-    samples: tuple[Sample, ...]
+    names: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    values: tuple[Value, ...]
+
+    def sample(self, i: int) -> Sample:
+        return Sample(self.names[i], self.parameters[i], self.values[i], self.packet.time_ns)
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        return tuple(self.sample(i) for i in range(len(self.names)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +171,9 @@ def _housekeeping(book: Dictionary, packet: Packet) -> Decoded:
     if len(packet.data) != dtype.itemsize:
         raise ValueError(f"{len(packet.data)} octets, {report.name} has {dtype.itemsize}")
     values = np.frombuffer(packet.data, dtype)[0].item()[1:]  # behind the structure identifier
-    samples = tuple(Sample(name, p, raw, packet.time_ns) for name, p, raw in zip(names, parameters, values, strict=True))
-    return Housekeeping(packet, book.vehicle.name, f"housekeeping {report.name}, {len(samples)} values", report.name, samples)
+    return Housekeeping(
+        packet, book.vehicle.name, f"housekeeping {report.name}, {len(names)} values", report.name, names, parameters, values
+    )
 
 
 def _event(book: Dictionary, packet: Packet) -> Decoded:
@@ -175,10 +185,12 @@ def _event(book: Dictionary, packet: Packet) -> Decoded:
 
 def _values(book: Dictionary, packet: Packet) -> Decoded:
     fields = shapes.parse_exactly(_values_shape(book.vehicle.name), packet.data)
-    rows = [(book.parameter(entry.parameter), entry.value) for entry in fields["values"]]
-    samples = tuple(Sample(qualified(book, row.name), row, value, packet.time_ns) for row, value in rows)
+    parameters = tuple(book.parameter(entry.parameter) for entry in fields["values"])
+    names = tuple(qualified(book, row.name) for row in parameters)
+    values = tuple(entry.value for entry in fields["values"])
+    samples = [Sample(*each, packet.time_ns) for each in zip(names, parameters, values, strict=True)]
     text = ", ".join(f"{s.parameter.name} = {format_value(s)}" for s in samples)
-    return Housekeeping(packet, book.vehicle.name, text, "", samples)
+    return Housekeeping(packet, book.vehicle.name, text, "", names, parameters, values)
 
 
 def _test(book: Dictionary, packet: Packet) -> Decoded:

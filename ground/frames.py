@@ -46,7 +46,7 @@ class FrameReceiver:
         self._foreign = 0
         self.clcw: dict[int, int] = {}
 
-    def feed(self, data: bytes) -> list[tuple[int, int, bytes]]:
+    def feed(self, data: bytes | memoryview) -> list[tuple[int, int, bytes]]:
         packets: list[tuple[int, int, bytes]] = []
         for frame in self._synchroniser.feed(data):
             spacecraft_id = (frame[0] & 0x3F) << 4 | frame[1] >> 4

@@ -15,7 +15,7 @@ from ground.packet import Packet, packet_from_octets
 
 RETRY_S = 0.5
 ANNOUNCE_S = 2.0  # a listener of datagrams makes itself known so often
-_CHUNK = 1 << 16
+_CHUNK = 1 << 20  # octets of one read at most, and so of one transaction: 800 frames when the ground lags behind
 
 PacketsHandler = Callable[[Sequence[Packet]], None]
 
@@ -49,6 +49,7 @@ class Link:
         self._stop = threading.Event()
         self._connected = False
         self._socket: socket.socket | None = None
+        self._buffer = memoryview(bytearray(_CHUNK))
         self._receiver: FrameReceiver | None = None
         self._announced_ns: int | None = None
         self._before = LinkCounters()
@@ -159,23 +160,23 @@ class Link:
                 self._receiver = None
                 self._socket = None
 
-    def _read(self, connection: socket.socket) -> bytes | None:
-        """Octets; empty when none came before the next announcement is due; None at the end of the stream."""
+    def _read(self, connection: socket.socket) -> memoryview | None:
+        """Octets, valid until the next read; none when nothing came before the next announcement is due; None at the end of the stream."""
         if not self.endpoint.udp:
-            return connection.recv(_CHUNK) or None
+            return self._buffer[: connection.recv_into(self._buffer)] or None
         now_ns = self._clock.now_ns()
         try:
             if self._announced_ns is None or now_ns - self._announced_ns >= int(ANNOUNCE_S * SECOND_NS):
                 connection.send(b"")
                 self._announced_ns = now_ns
-            return connection.recv(_CHUNK)
+            return self._buffer[: connection.recv_into(self._buffer)]
         except TimeoutError:
-            return b""
+            return self._buffer[:0]
         except ConnectionRefusedError:
             self._set_connected(False)
             return None
 
-    def _take(self, receiver: FrameReceiver, data: bytes) -> None:
+    def _take(self, receiver: FrameReceiver, data: memoryview) -> None:
         received_ns = self._clock.now_ns()
         with self._changed:
             units = receiver.feed(data)

@@ -23,20 +23,20 @@ class LatestValues:
     def __init__(self, clock: GroundClock) -> None:
         self._clock = clock
         self._changed = threading.Condition()
-        self._samples: dict[str, Sample] = {}
+        self._latest: dict[str, tuple[Housekeeping, int]] = {}  # the report, and the place in it
         self._fresh: set[str] = set()
 
-    def take(self, report: Housekeeping, fresh: bool = True) -> None:
-        """`fresh` is False for what comes out of the archive."""
+    def take(self, report: Housekeeping) -> None:
+        """What came over the link."""
         with self._changed:
-            for sample in report.samples:
-                self._samples[sample.name] = sample
-                if fresh:
-                    self._fresh.add(sample.name)
+            for i, name in enumerate(report.names):
+                self._latest[name] = (report, i)
+            self._fresh.update(report.names)
             self._changed.notify_all()
 
     def get(self, name: str) -> Sample | None:
-        return self._samples.get(name)
+        found = self._latest.get(name)
+        return found[0].sample(found[1]) if found is not None else None
 
     def is_fresh(self, name: str) -> bool:
         """Whether the value came over the link."""
@@ -55,7 +55,7 @@ class LatestValues:
     def forget(self) -> None:
         """The spacecraft is on another branch: nothing known holds."""
         with self._changed:
-            self._samples.clear()
+            self._latest.clear()
             self._fresh.clear()
             self._changed.notify_all()
 
@@ -72,10 +72,11 @@ class LatestValues:
     def _load(self, decoded: object) -> None:
         if not isinstance(decoded, Housekeeping):
             return
-        for sample in decoded.samples:
-            known = self._samples.get(sample.name)
-            if known is None or known.time_ns <= sample.time_ns:
-                self._samples[sample.name] = sample
+        with self._changed:
+            for i, name in enumerate(decoded.names):
+                known = self._latest.get(name)
+                if known is None or known[0].packet.time_ns < decoded.packet.time_ns:
+                    self._latest[name] = (decoded, i)
 
 
 def history(

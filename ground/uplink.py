@@ -35,6 +35,9 @@ class Uplink:
                 raise NoLinkError(
                     f"the telecommand port {self.endpoint} takes nothing more", "is the spacecraft paused or stuck?"
                 ) from error
+            except ConnectionRefusedError as error:  # over UDP, in answer to the datagram before
+                self._drop()
+                raise no_listener("telecommand", self.endpoint) from error
             except OSError as error:
                 self._drop()
                 raise NoLinkError(f"the telecommand port {self.endpoint} closed the connection", "send again") from error

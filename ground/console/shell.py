@@ -5,7 +5,7 @@ from collections.abc import Callable
 import click
 
 from ground.archive import Branch
-from ground.commanding import CommandStatus, Stage, command_text, stage_of
+from ground.commanding import CommandStatus, Stage, check, command_text, stage_of
 from ground.commands.tc import read_arguments
 from ground.decode import Decoded, EventReport, Unreadable, Verification, decode, format_value
 from ground.errors import EXIT_OK, EXIT_REFUSED, BadArgumentError, GroundError
@@ -69,6 +69,7 @@ class Shell:
 
     def _command(self, name: str, words: list[str]) -> int:
         arguments = read_arguments(words)
+        check(name, arguments)
         self._write(f"{command_text(name, arguments)}: sending")
         status = self.station.command(name, arguments, self._show_stage)
         if not self._wait_for_end:

@@ -1,4 +1,5 @@
 import random
+import socket
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from ground.errors import ArchiveError, NoLinkError
 from ground.link import Link
 from ground.mission import SPACECRAFT_IDS
 from ground.packet import Packet
+from ground.uplink import Uplink
 from tests.ground.fake import EPOCH_NS, LANDER_SYSTEM, ROVER, FakeSpacecraft
 
 
@@ -196,3 +198,47 @@ def test_when_the_archive_is_full_nothing_more_is_shown_and_the_reason_is_kept(
     with pytest.raises(ArchiveError, match="cannot be written"):
         link.wait_connected(1.0)
     link.stop()
+
+
+def test_over_datagrams_the_ground_announces_itself_and_takes_one_frame_from_each(spacecraft: FakeSpacecraft, archive: Archive) -> None:
+    collector = Collector()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+        door.bind(("127.0.0.1", 0))
+        door.settimeout(10.0)
+        link = Link(parse_endpoint(f"udp://127.0.0.1:{door.getsockname()[1]}"), archive, GroundClock(), SPACECRAFT_IDS, collector.take)
+        link.start()
+        announced, listener = door.recvfrom(100)
+        assert announced == b""
+        assert not link.connected
+        packets = [spacecraft.packet(LANDER_SYSTEM, 17, 2) for _ in range(3)]
+        for packet in packets:
+            (cadu,) = spacecraft.frames(0x1C4, [packet])
+            door.sendto(cadu, listener)
+        assert [p.octets for p in collector.wait(3)] == packets
+        link.wait_connected(10.0)
+        link.stop()
+
+
+def test_a_listener_of_datagrams_announces_itself_again_and_again(spacecraft: FakeSpacecraft, archive: Archive) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+        door.bind(("127.0.0.1", 0))
+        door.settimeout(10.0)
+        address = parse_endpoint(f"udp://127.0.0.1:{door.getsockname()[1]}")
+        link = Link(address, archive, GroundClock(100.0), SPACECRAFT_IDS, lambda packets: None)
+        link.start()
+        assert len({door.recvfrom(100)[1] for _ in range(3)}) == 1
+        link.stop()
+
+
+def test_over_datagrams_one_cltu_is_one_datagram_and_a_closed_port_is_said() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+        door.bind(("127.0.0.1", 0))
+        door.settimeout(10.0)
+        uplink = Uplink(parse_endpoint(f"udp://127.0.0.1:{door.getsockname()[1]}"), GroundClock())
+        uplink.send(b"first")
+        uplink.send(b"second")
+        assert [door.recv(100) for _ in range(2)] == [b"first", b"second"]
+    with pytest.raises(NoLinkError, match="nobody listens on telecommand port"):  # noqa: PT012  (the first datagram brings the refusal)
+        for _ in range(100):
+            uplink.send(b"to nobody")
+    uplink.close()

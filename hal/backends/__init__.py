@@ -16,7 +16,7 @@ from hal.core.bus import Bus
 
 __all__ = ["BackEnd", "BackEndError", "open_back_end", "read_plan"]
 
-KINDS: dict[str, type[SerialBackEnd] | type[CanBackEnd] | type[TcpBackEnd]] = {"serial": SerialBackEnd, "can": CanBackEnd, "tcp": TcpBackEnd}
+KINDS: dict[str, type[SerialBackEnd | CanBackEnd | TcpBackEnd]] = {"serial": SerialBackEnd, "can": CanBackEnd, "tcp": TcpBackEnd}
 
 
 def open_back_end(bus: Bus, address: str, speed: str) -> BackEnd:

@@ -28,7 +28,7 @@ from wire.dictionary.mission import TC_CHANNEL
 TICK_NS = 10_000_000
 FROM_TICK = 500
 COMMAND_TICK = 300
-DESCENT_TICKS = 8000
+DESCENT_TICKS = 12_000
 
 
 def heap_calls() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from tools.bench.emulator import emulator, pings, quantile
 from tools.bench.result import Result
 
 TABLES = [("100 Hz", "hover", "lander", 10_000), ("1 kHz", "bench", "relay", 1_000)]
-BOOTED_US = 3_000_000  # the computers have booted, and said so
+BOOTED_US = 2_000_000  # the computers have booted, and said so
 PEERS = [("framework A as shipped, published", 44_000.0), ("framework B as shipped, published", 340_000.0)]
 
 
@@ -17,7 +17,7 @@ def run(quick: bool) -> Iterator[Result]:
     for label, scenario, vehicle, tick_us in TABLES:
         for busy in (False, True):
             with emulator(busy, scenario=scenario, speed="real", link="lab") as flying:
-                times = pings(flying, vehicle, 100 if quick else 10_000, tick_us, BOOTED_US)
+                times = pings(flying, vehicle, 30 if quick else 10_000, tick_us, BOOTED_US)
             name = f"no-op round trip, {label}{', busy Python thread' if busy else ''}"
             yield Result(
                 f"{name}, 99th percentile", quantile(times, 0.99), "us", "lower", "bound: two ticks and 1 ms", 2.0 * tick_us + 1000.0

@@ -19,7 +19,6 @@ from flight.doors.bench import BUSY, ENDING, INTERNAL_ERROR, REFUSED, BenchError
 from flight.doors.bench_methods import BenchMethods, Goal
 
 UNBOUNDED_TICKS = 1 << 40  # free running: until asked to stop
-CUTTING_IN = frozenset({"pause", "shutdown"})  # these do not wait for a slow telemetry reader either
 
 log = logging.getLogger("farside.conductor")
 
@@ -69,7 +68,7 @@ class Conductor:
             if self._ending:
                 raise BenchError(ENDING, "the emulator is shutting down")
             self._requests.put(request)
-        self._leave_loop(interrupt=method in CUTTING_IN)
+        self._leave_loop()
         request.answered.wait()
         if request.error is not None:
             raise request.error
@@ -79,12 +78,12 @@ class Conductor:
         """From any thread: `serve` returns at the next tick boundary."""
         self._ending = True
         self._requests.put(None)
-        self._leave_loop(interrupt=True)
+        self._leave_loop()
 
-    def _leave_loop(self, interrupt: bool) -> None:
+    def _leave_loop(self) -> None:
+        """Whoever calls this has put something into the queue before: see `_advance`."""
         self.mission.request_stop()
-        if interrupt:
-            self.mission.outlet.interrupt()
+        self.mission.outlet.interrupt()
 
     def serve(self) -> None:
         """The main thread's life: answer what is asked, let time pass in between, until `finish`."""
@@ -166,8 +165,15 @@ class Conductor:
             request.answer(error=error)
 
     def _advance(self) -> None:
-        """Let time pass until the goal is reached or somebody asks for something."""
+        """Let time pass until the goal is reached or somebody asks for something.
+
+        A slow telemetry reader is waited for between two ticks, so that requests are answered meanwhile. An interruption that `resume`
+        wipes out has left its request in the queue.
+        """
         self.mission.outlet.resume()
+        if not self._requests.empty():
+            return
+        self.mission.outlet.wait_for_room()
         if self._goal is None:
             self._run(UNBOUNDED_TICKS)
             return

@@ -6,6 +6,7 @@ from flight.doors.posix cimport pthread_cond_t, pthread_mutex_t
 
 cdef enum:
     OUTLET_FRAME = 1115             # octets of a TM frame
+    OUTLET_RESERVE = 256            # frames; more than a tick gives
     OUTLET_READERS = 24             # 16 clients of the telemetry port, the datagrams, and some to spare for the process itself
 
 cdef enum:                          # state of a reader
@@ -26,8 +27,9 @@ cdef struct OutletRing:             # in no arena, in no digest, in no snapshot
     uint32_t sleeping               # readers that wait for a frame
     uint32_t writer_waiting
     uint32_t lossy                  # 1, real time: a slow reader loses the oldest; 0, lockstep: it slows the loop
-    uint32_t interrupted            # 1: the loop is to leave, nobody is waited for
-    uint32_t capacity               # frames
+    uint32_t interrupted            # 1: the loop is to reach the end of its tick, nobody is waited for
+    uint32_t limit                  # frames that may wait for a reader
+    uint32_t capacity               # frames there is room for: a reserve beyond the limit takes what is left of an interrupted tick
     uint64_t frames                 # put, ever, heard or not
     uint64_t head                   # of these, put while somebody listened
     uint64_t lost                   # frames lost by all readers, those gone included

@@ -10,12 +10,23 @@ FRAME_LENGTH = OUTLET_FRAME
 
 
 cdef inline bint is_held_up(OutletRing* r) noexcept nogil:
-    """Some reader has not yet taken the frame that the next one would overwrite."""
+    """For some reader, as many frames wait as may."""
     cdef int i
     for i in range(OUTLET_READERS):
-        if r.readers[i].state in (READER_OPEN, READER_DRAINING) and r.head - r.readers[i].position >= r.capacity:
+        if r.readers[i].state in (READER_OPEN, READER_DRAINING) and r.head - r.readers[i].position >= r.limit:
             return True
     return False
+
+
+cdef void wait_for_readers(OutletRing* r) noexcept nogil:
+    """Until the next frame would find room, or the loop is interrupted. The caller holds the lock."""
+    if r.lossy or r.interrupted or not is_held_up(r):
+        return
+    r.waits += 1
+    r.writer_waiting = 1
+    while not r.interrupted and is_held_up(r):
+        pthread_cond_wait(&r.room, &r.lock)
+    r.writer_waiting = 0
 
 
 cdef void outlet_put(OutletRing* r, const uint8_t* frame) noexcept nogil:
@@ -23,12 +34,7 @@ cdef void outlet_put(OutletRing* r, const uint8_t* frame) noexcept nogil:
     if WORD_LOAD(&r.listening) == 0:
         return
     pthread_mutex_lock(&r.lock)
-    if not r.lossy and not r.interrupted and is_held_up(r):
-        r.waits += 1
-        r.writer_waiting = 1
-        while not r.interrupted and is_held_up(r):
-            pthread_cond_wait(&r.room, &r.lock)
-        r.writer_waiting = 0
+    wait_for_readers(r)
     memcpy(r.octets + <size_t>(r.head % r.capacity) * OUTLET_FRAME, frame, OUTLET_FRAME)
     r.head += 1
     if r.sleeping:
@@ -59,6 +65,7 @@ cdef bint has_ended(OutletRing* r, ReaderPlace* place) noexcept nogil:
 cdef int outlet_take(OutletRing* r, int reader, uint8_t* out, int most, bint wait) noexcept nogil:
     cdef ReaderPlace* place = &r.readers[reader]
     cdef uint64_t behind, overwritten
+    cdef uint64_t kept = r.limit if r.lossy else r.capacity
     cdef int n = 0
     pthread_mutex_lock(&r.lock)
     while wait and not has_ended(r, place) and place.position == r.head:
@@ -69,8 +76,8 @@ cdef int outlet_take(OutletRing* r, int reader, uint8_t* out, int most, bint wai
         pthread_mutex_unlock(&r.lock)
         return -1
     behind = r.head - place.position
-    if behind > r.capacity:
-        overwritten = behind - r.capacity
+    if behind > kept:
+        overwritten = behind - kept
         place.lost += overwritten
         r.lost += overwritten
         place.position += overwritten
@@ -113,10 +120,10 @@ cdef class Outlet:
     def __cinit__(self, uint32_t frames=4096, bint lossy=False):
         if frames < 2 or frames > 1 << 20:
             raise ValueError(f"an outlet holds 2 to {1 << 20} frames, not {frames}")
-        self.ring.octets = <uint8_t*>calloc(frames, OUTLET_FRAME)
+        self.ring.octets = <uint8_t*>calloc(frames + OUTLET_RESERVE, OUTLET_FRAME)
         if self.ring.octets == NULL:
             raise MemoryError("outlet")
-        self.ring.capacity = frames
+        self.ring.limit, self.ring.capacity = frames, frames + OUTLET_RESERVE
         self.ring.lossy = lossy
         if lock_init(&self.ring.lock) or pthread_cond_init(&self.ring.fresh, NULL) or pthread_cond_init(&self.ring.room, NULL):
             raise OSError("the outlet's lock cannot be made")
@@ -140,12 +147,19 @@ cdef class Outlet:
         return OutletReader(self)
 
     def interrupt(self):
-        """The loop is to reach the end of its tick: until `resume` it waits for nobody, and a reader too slow loses the oldest, counted."""
+        """The loop is to reach the end of its tick: until `resume` it waits for nobody; the reserve takes what is left of the tick."""
         self._set_interrupted(True)
 
     def resume(self):
         """In lockstep, wait for slow readers again."""
         self._set_interrupted(False)
+
+    def wait_for_room(self):
+        """In lockstep, return when no reader is too far behind for another frame, or when interrupted."""
+        with nogil:
+            pthread_mutex_lock(&self.ring.lock)
+            wait_for_readers(&self.ring)
+            pthread_mutex_unlock(&self.ring.lock)
 
     def _set_interrupted(self, bint value):
         cdef OutletRing* r = &self.ring

@@ -47,6 +47,8 @@ class Listener:
             self.frames += 1
             key = (frame[0] & 0x3F) << 4 | frame[1] >> 4, frame[1] >> 1 & 7
             for packet in self._channels.setdefault(key, tm_frame.Reassembler()).feed(frame):
+                if not packet[0] & 0x08:
+                    continue  # a time report has no secondary header
                 parsed = pus.parse_tm(packet)
                 self.packets.append((VEHICLES[key[0]], parsed.secondary.service, parsed.secondary.subtype, bytes(parsed.data)))
 

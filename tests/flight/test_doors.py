@@ -125,8 +125,35 @@ def test_the_loop_is_released_from_a_reader_that_has_gone(release: str) -> None:
     assert not loop.is_alive()
     if release == "interrupt":
         outlet.resume()
-        assert [gone.take(), gone.take(), gone.take()] == [frame(3), frame(4), None]
-        assert gone.lost == 3
+        assert [gone.take() for _ in range(6)] == [*(frame(number) for number in range(5)), None]
+        assert gone.lost == 0
+
+
+def test_an_interrupted_loop_that_goes_on_and_on_loses_the_oldest_frames_in_the_end() -> None:
+    outlet = Outlet(frames=2)
+    slow = outlet.reader()
+    outlet.interrupt()
+    for number in range(300):
+        outlet.put(frame(number))
+    assert slow.take() == frame(300 - 258)
+    assert slow.lost == 300 - 258
+
+
+def test_room_can_be_waited_for_between_two_ticks() -> None:
+    outlet = Outlet(frames=2)
+    slow = outlet.reader()
+    outlet.wait_for_room()
+    outlet.put(frame(0))
+    outlet.put(frame(1))
+    for release in (slow.take, outlet.interrupt):
+        waiting = threading.Thread(target=outlet.wait_for_room)
+        before = outlet.counters["waits"]
+        waiting.start()
+        assert eventually(lambda before=before: outlet.counters["waits"] == before + 1)
+        release()
+        waiting.join(20)
+        assert not waiting.is_alive()
+        outlet.put(frame(2))
 
 
 def test_a_draining_reader_gets_what_was_put_before_and_no_more() -> None:

@@ -35,7 +35,7 @@ class Scenario:
 UPLOAD: Final = {
     "upload_position_sigma_m": 2.0,
     "upload_velocity_sigma_m_s": 0.05,
-    "upload_attitude_sigma_rad": 0.05 * 0.017453292519943295,
+    "upload_attitude_sigma_rad": 0.02 * 0.017453292519943295,  # as star trackers leave it
 }
 
 SCENARIOS: Final[Mapping[str, Scenario]] = {
@@ -45,7 +45,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
             "hover",
             START_FLYING,
             altitude_m=500.0,
-            propellant_kg=100.0,
+            propellant_kg=250.0,  # about five minutes of hovering before the descent
             hold_s=2.0,
             position_spread_m=20.0,
             velocity_sigma_m_s=0.1,

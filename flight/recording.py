@@ -22,7 +22,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import xxhash
 
@@ -32,7 +32,6 @@ INPUT = struct.Struct("<BqB")
 STAMP = struct.Struct("<Bq")
 HEADER_TYPE, INPUT_TYPE, DIGEST_TYPE, END_TYPE = range(4)
 OCTETS, JSON = range(2)
-UNWRITTEN_OCTETS = 32768  # digests may wait for so many; an input never waits
 
 Payload = bytes | Mapping[str, Any]
 
@@ -86,8 +85,15 @@ class Recording:
         return last if isinstance(last, End) else None
 
 
+class InputRecorder(Protocol):
+    """Where inputs and digests are logged."""
+
+    def input(self, tick: int, kind: str, payload: bytes | Mapping[str, Any]) -> None: ...
+    def digest(self, second: int, value: str) -> None: ...
+
+
 class Recorder:
-    """Writes a recording. Its methods may be called from any thread; an input is with the system before the call returns."""
+    """Writes a recording. Its methods may be called from any thread; an entry is with the system before the call returns."""
 
     def __init__(self, path: str | os.PathLike[str], header: Mapping[str, Any]) -> None:
         """Raises OSError when the file cannot be made, FileExistsError when it is there already: a recording is never overwritten."""
@@ -95,43 +101,35 @@ class Recorder:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._file: BinaryIO = open(self.path, "xb", buffering=0)  # noqa: SIM115 (it lives as long as the run)
         self._lock = threading.Lock()
-        self._waiting = bytearray(MAGIC)
-        self._put(bytes([HEADER_TYPE]) + _json(header), flush=True)
+        self._write(MAGIC)
+        self._put(bytes([HEADER_TYPE]) + _json(header))
 
     def input(self, tick: int, kind: str, payload: Payload) -> None:
         """Log what came from outside. Octets are kept as they are; a mapping must hold what JSON can say."""
         name = kind.encode("ascii")
         form, octets = (OCTETS, bytes(payload)) if isinstance(payload, (bytes, bytearray, memoryview)) else (JSON, _json(payload))
-        self._put(INPUT.pack(INPUT_TYPE, tick, len(name)) + name + bytes([form]) + octets, flush=True)
+        self._put(INPUT.pack(INPUT_TYPE, tick, len(name)) + name + bytes([form]) + octets)
 
     def digest(self, second: int, value: str) -> None:
         """Log the state's digest after so many seconds."""
-        self._put(STAMP.pack(DIGEST_TYPE, second) + value.encode("ascii"), flush=False)
+        self._put(STAMP.pack(DIGEST_TYPE, second) + value.encode("ascii"))
 
     def end(self, tick: int, value: str) -> None:
         """Log an orderly end, and the digest there."""
-        self._put(STAMP.pack(END_TYPE, tick) + _json({"digest": value}), flush=True)
-
-    def flush(self) -> None:
-        with self._lock:
-            self._write()
+        self._put(STAMP.pack(END_TYPE, tick) + _json({"digest": value}))
 
     def close(self) -> None:
         with self._lock:
             if not self._file.closed:
-                self._write()
                 os.fsync(self._file.fileno())
                 self._file.close()
 
-    def _put(self, body: bytes, flush: bool) -> None:
+    def _put(self, body: bytes) -> None:
         with self._lock:
-            self._waiting += FRAME.pack(len(body), zlib.crc32(body)) + body
-            if flush or len(self._waiting) > UNWRITTEN_OCTETS:
-                self._write()
+            self._write(FRAME.pack(len(body), zlib.crc32(body)) + body)
 
-    def _write(self) -> None:
-        view = memoryview(bytes(self._waiting))
-        self._waiting.clear()
+    def _write(self, octets: bytes) -> None:
+        view = memoryview(octets)
         while view:
             view = view[self._file.write(view) :]
 

@@ -20,6 +20,7 @@ PAGE_OCTETS = 4096
 MAX_IMAGE_OCTETS = 64 * 1024 * 1024  # more than this is not copied into a recording
 JUMPS = ("reset", "restore")
 BEFOREHAND = ("charges", "late")  # told to the executive before they happen
+IMAGES = "images"  # an input at the start: hash of what each flash holds
 LATE = struct.Struct("<qq")  # of a completion that came late: index of its slot, tick of its latch
 
 
@@ -63,6 +64,11 @@ def unpack(image: Mapping[str, Any], state: Path) -> None:
                 file.seek(page * PAGE_OCTETS)
                 file.write(content[place * PAGE_OCTETS : (place + 1) * PAGE_OCTETS])
             file.truncate(kept["octets"])
+
+
+def images(mission: Any) -> dict[str, str]:
+    """A hash of what each vehicle's flash holds now."""
+    return {vehicle.name: vehicle.flash.image_hash() for vehicle in mission.vehicles if vehicle.flash is not None}
 
 
 class Verdict:
@@ -123,6 +129,9 @@ def replay(recording: Recording, verdict: Verdict, mission: Any, progress: Calla
             continue
         if not run_to(entry.tick):
             return
+        if entry.kind == IMAGES:
+            verdict.hold(entry, Input(mission.tick, IMAGES, images(mission)))
+            continue
         with contextlib.suppress(ValueError, KeyError):  # what was refused when it was recorded is refused again
             mission.apply(entry.kind, entry.payload)
         if is_jump(entry):

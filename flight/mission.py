@@ -76,6 +76,7 @@ class Mission:
         self._threads: RealTime | None = None
         self.punctuality = {"timer_slack": False, "fifo": False}
         self.reset(scenario, seed, options or {}, log=False)
+        self._drain()  # the boot is counted before anybody can see it
         self.executive.stop_at_seconds(not real_time)
 
     @staticmethod

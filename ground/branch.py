@@ -7,7 +7,6 @@ queue on board explains is taken for a rewind (datagrams have no connection to d
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ground.archive import Archive, Branch
 from ground.clock import SECOND_NS, GroundClock
@@ -64,15 +63,13 @@ class Timeline:
         self._limits = {}
         return self._branch
 
-    def place(self, packets: Sequence[Packet]) -> list[Packet]:
-        """The packets with their branch set; a rewind among them begins a branch."""
+    def place(self, packets: Sequence[Packet]) -> None:
+        """Set the packets' branch; a rewind among them begins a branch."""
         with self._lock:
-            placed: list[Packet] = []
             for packet in packets:
                 if packet.service != SERVICE_UNKNOWN:
                     self._watch(packet)
-                placed.append(replace(packet, branch=self._current().id))
-            return placed
+                packet.branch = self._current().id
 
     def _watch(self, packet: Packet) -> None:
         key = (packet.spacecraft_id, packet.channel)

@@ -112,10 +112,17 @@ class Link:
                 if self._clock.pause(self._stop, RETRY_S):
                     break
         except GroundError as error:  # the archive cannot be written: showing more would break the promise
-            with self._changed:
-                self.failure = error
+            self._fail(error)
+        except BaseException as error:
+            self._fail(GroundError(f"the link has ended: {error!r}"))
+            if not isinstance(error, BrokenPipeError):  # a listener's: nobody reads what it writes
+                raise
         finally:
             self._set_connected(False)
+
+    def _fail(self, error: GroundError) -> None:
+        with self._changed:
+            self.failure = error
 
     def _connect(self) -> socket.socket | None:
         try:
@@ -147,13 +154,14 @@ class Link:
             connection.settimeout(self._clock.io_timeout_s(ANNOUNCE_S))
         try:
             while not self._stop.is_set():
-                data = self._read(connection)
+                try:
+                    data = self._read(connection)
+                except OSError:
+                    return
                 if data is None:
                     return
                 if data:
                     self._take(receiver, data)
-        except OSError:
-            return
         finally:
             with self._changed:
                 receiver.add_to(self._before)
@@ -185,7 +193,7 @@ class Link:
         if not units:
             return
         packets = [packet_from_octets(octets, spacecraft, channel, received_ns) for spacecraft, channel, octets in units]
-        packets = self.timeline.place(packets)
+        self.timeline.place(packets)
         self._archive.append(packets)
         self._on_packets(packets)
 

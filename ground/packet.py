@@ -1,6 +1,6 @@
 """A telemetry packet as the ground holds it: where it came from, when, and its octets."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import xxhash
 
@@ -17,11 +17,12 @@ _TIME_REPORT_OCTETS = 8  # rate exponent, CUC 4+3
 _SELECTOR_OCTETS = {1: 4, 3: 2, 5: 2}  # request identifier, structure identifier, event definition identifier
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Packet:
     """One packet. `selector` is what a report is about: structure (service 3), event (5), request (1) identifier, else 0.
 
-    `time_ns` is the spacecraft's, TAI from 1958-01-01; `received_ns` is ground time. `branch` is 0 until the packet is archived.
+    `time_ns` is the spacecraft's, TAI from 1958-01-01; `received_ns` is ground time. Only `branch` is set
+    later, when the packet's place in history is known, before it is archived.
     """
 
     spacecraft_id: int
@@ -49,9 +50,6 @@ class Packet:
         """64 bits of hash over all octets, signed: tells apart packets that agree in every field above."""
         value = xxhash.xxh3_64_intdigest(self.octets)
         return value - (1 << 64) if value >> 63 else value
-
-    def on_branch(self, branch: int) -> "Packet":
-        return replace(self, branch=branch)
 
 
 def packet_from_octets(octets: bytes, spacecraft_id: int, channel: int, received_ns: int) -> Packet:

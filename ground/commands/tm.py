@@ -179,15 +179,21 @@ def _print(station: Station, names: list[str], as_json: bool, named: bool) -> in
 
 def _follow(options: StationOptions, names: list[str], as_json: bool) -> int:
     wanted = frozenset(names)
+    coloured = sys.stdout.isatty()
+
+    def line(sample: Sample) -> str:
+        text = json.dumps(sample_json(sample)) if as_json else sample_line(sample)
+        return f"{text if coloured else click.unstyle(text)}\n"
 
     def show(decoded: Decoded) -> None:
-        if isinstance(decoded, Housekeeping):
-            for sample in decoded.samples:
-                if sample.name in wanted:
-                    click.echo(json.dumps(sample_json(sample)) if as_json else sample_line(sample))
-            sys.stdout.flush()
+        if isinstance(decoded, Housekeeping) and not wanted.isdisjoint(decoded.names):
+            try:
+                sys.stdout.writelines(line(decoded.sample(i)) for i, name in enumerate(decoded.names) if name in wanted)
+                sys.stdout.flush()
+            except BrokenPipeError:  # the reader has enough
+                unread.set()
 
-    ended = threading.Event()
+    unread = threading.Event()
     with Station(options) as station:
         station.warnings.append(_warn)
         station.listeners.append(show)
@@ -195,12 +201,12 @@ def _follow(options: StationOptions, names: list[str], as_json: bool) -> int:
         station.start()
         station.link.wait_connected(CONNECT_S)
         try:
-            while not station.clock.pause(ended, 1.0):
+            while not station.clock.pause(unread, 1.0):
                 if station.link.failure is not None:
                     raise station.link.failure
         except KeyboardInterrupt:
             return EXIT_OK
-    return EXIT_OK
+    raise BrokenPipeError
 
 
 def _say_state(station: Station, connected: bool) -> None:

@@ -102,7 +102,10 @@ class Shell:
 
     def _do_history(self, words: list[str]) -> None:
         archive, branch = self.station.archive, self.station.branch
-        for command in archive.commands(branch, newest=_number(words)):
+        commands = archive.commands(branch, newest=_number(words))
+        if not commands:
+            self._write(f"no command has gone up on branch {branch}")
+        for command in commands:
             reports = archive.packets(branch, spacecraft=[command.spacecraft_id], service=1, selector=command.request)
             status = CommandStatus(command.text.split()[0], command.text, command.request, command.sent_ns)
             for packet in reports:

@@ -10,7 +10,7 @@ import pytest
 from ground.archive import Archive
 from ground.clock import GroundClock
 from ground.endpoint import parse_endpoint
-from ground.errors import ArchiveError, NoLinkError
+from ground.errors import ArchiveError, GroundError, NoLinkError
 from ground.link import Link
 from ground.mission import SPACECRAFT_IDS
 from ground.packet import Packet
@@ -196,6 +196,21 @@ def test_when_the_archive_is_full_nothing_more_is_shown_and_the_reason_is_kept(
     link._thread.join(10.0)
     assert shown == []
     with pytest.raises(ArchiveError, match="cannot be written"):
+        link.wait_connected(1.0)
+    link.stop()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_listener_that_fails_ends_the_link_with_its_reason(spacecraft: FakeSpacecraft, archive: Archive) -> None:
+    def fail(packets: Sequence[Packet]) -> None:
+        raise ZeroDivisionError("a fault of ours")
+
+    link = Link(parse_endpoint(spacecraft.tm), archive, GroundClock(), SPACECRAFT_IDS, fail)
+    link.start()
+    spacecraft.wait_listeners()
+    spacecraft.emit(LANDER_SYSTEM, 17, 2)
+    link._thread.join(10.0)
+    with pytest.raises(GroundError, match="a fault of ours"):
         link.wait_connected(1.0)
     link.stop()
 

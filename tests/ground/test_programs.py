@@ -132,6 +132,19 @@ def test_tm_knows_history_and_latest_without_a_spacecraft(spacecraft: FakeSpacec
     assert "values are from the archive" in fallen_back.stderr
 
 
+def test_tm_ends_in_peace_when_the_reader_of_its_pipe_has_enough(spacecraft: FakeSpacecraft, tmp_path: Path) -> None:
+    process = begin(spacecraft, tmp_path, "tm", "--follow", "lander.mode.mode", stderr=subprocess.PIPE)
+    spacecraft.wait_listeners()
+    assert process.stdout is not None
+    process.stdout.close()
+    apid, data = housekeeping(mode__mode=1)
+    for _ in range(2):
+        spacecraft.emit(apid, 3, 25, data)
+    assert process.stderr is not None
+    assert (process.wait(30), process.stderr.read()) == (0, "")
+    process.stderr.close()
+
+
 def test_tm_refuses_an_unknown_parameter_and_offers_what_is_near(spacecraft: FakeSpacecraft, tmp_path: Path) -> None:
     done = farside(spacecraft, tmp_path, "tm", "lander.nav.altitud_m")
     assert done.returncode == 2

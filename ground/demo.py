@@ -130,4 +130,5 @@ def farewell(narrator: Narrator, report: Report, out: Path) -> None:
     say(f"\n[bold green]Everything came out as told[/bold green], in {report.wall['total_s']:.0f} s.", highlight=False)
     for name in (REPORT, *report.pictures):
         say(f"  {out / name}", highlight=False, soft_wrap=True)
-    say(f"  {out / ARCHIVE}: every packet; see farside tm --help", highlight=False, soft_wrap=True)
+    again = f"farside tm --history lander.nav.altitude_m --branch {report.archive['branches'][-1]['branch']} --archive {out / ARCHIVE}"
+    say(f"  every packet is archived; for example: {again}", highlight=False, soft_wrap=True)

@@ -18,7 +18,6 @@ class Narrator:
 
     def __init__(self, console: Console, steps: int) -> None:
         self.console = console
-        self.muted: frozenset[str] = frozenset()
         self._steps = steps
         self._number = 0
         self._progress = Progress(
@@ -73,8 +72,7 @@ class Narrator:
     def hear(self, decoded: Decoded, time_s: float) -> None:
         """A packet, from the link's thread: events become lines, the descent's report the live line."""
         if isinstance(decoded, EventReport):
-            if f"{decoded.vehicle}.{decoded.event.name}" not in self.muted:
-                self._line(f"{time_s:.2f} s", decoded.vehicle, decoded.text, COLOURS[decoded.severity])
+            self._line(f"{time_s:.2f} s", decoded.vehicle, decoded.text, COLOURS[decoded.severity])
         elif isinstance(decoded, Housekeeping) and decoded.report == "descent":
             values = {sample.parameter.name: sample.value for sample in decoded.samples}
             altitude, speed = values["nav.altitude_m"], values["nav.velocity_m_s[2]"]

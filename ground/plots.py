@@ -137,7 +137,7 @@ def _notes(above: Any, below: Any, whole: Flight, story: Story) -> None:
     above.plot([story.crash_s], [0.0], "X", color=VERMILION, ms=9, zorder=5)
     _arrow(above, f"crash at {story.crash_speed_m_s:.1f} m/s", (story.crash_s, 0.0), (-38, 34), "right")
     above.plot([story.touchdown_s], [0.0], "^", color=BLUE, ms=8, zorder=5)
-    _arrow(above, f"touchdown at {story.touchdown_speed_m_s:.1f} m/s", (story.touchdown_s, 0.0), (-14, 40), "center")
+    _arrow(above, f"touchdown at {story.touchdown_speed_m_s:.1f} m/s", (story.touchdown_s, 0.0), (12, 40), "right")
     below.plot([story.crash_s], [-story.crash_speed_m_s], "X", color=VERMILION, ms=9, zorder=5)
     below.plot([story.touchdown_s], [-story.touchdown_speed_m_s], "^", color=BLUE, ms=8, zorder=5)
     speed = float(np.interp(story.snapshot_s, whole.time_s, whole.vertical_speed_m_s))

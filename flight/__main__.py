@@ -14,124 +14,56 @@ import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from flight.command_line import Address, check, parser
 
 if TYPE_CHECKING:
     from flight.conductor import Conductor
+    from flight.hardware import Hardware
     from flight.mission import Mission
     from flight.recording import Recorder, Recording
     from flight.replay import Verdict
 
-Address = tuple[str, int]
-
-TELEMETRY, TELECOMMAND = ("127.0.0.1", 10015), ("127.0.0.1", 10025)
 DIFFERENT, WRONG, UNAVAILABLE = 1, 2, 3
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+LOCK = ".lock"  # in a state directory
 
 
 class UnavailableError(Exception):
     """Something outside that the emulator needs and cannot have."""
 
 
-def address(text: str) -> Address:
-    """HOST:PORT, with brackets round an IPv6 host."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not port.isdigit() or int(port) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
-    return host.strip("[]") or "127.0.0.1", int(port)
-
-
-def speed(text: str) -> str | float:
-    from flight.doors.bench_methods import parse_speed
-
-    try:
-        return parse_speed(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def parser() -> argparse.ArgumentParser:
-    """The command line of `python -m flight`; `run` is what it does when no other subcommand is named."""
-    top = argparse.ArgumentParser(
-        prog="farside emulator", description="A lander, a rover and a relay in one process, and the world they are in."
-    )
-    commands = top.add_subparsers(dest="command", required=True)
-    run = commands.add_parser(
-        "run", help="fly (the default)", description="Fly: telecommand and telemetry over TCP and UDP, and a bench door if asked for."
-    )
-    run.add_argument("--scenario", default="surface", metavar="S", help="where and when to start (default: surface)")
-    run.add_argument(
-        "--speed", type=speed, default="real", metavar="real|N|max", help="real time, N times real time in lockstep, or as fast as it can"
-    )
-    run.add_argument("--seed", type=int, default=1, metavar="N", help="of everything that is random (default: 1)")
-    run.add_argument("--link", choices=("lab", "queqiao"), default="lab", help="straight to each vehicle, or through the relay")
-    run.add_argument("--state", type=Path, metavar="DIR", help="keep flash and other non-volatile memory here; starting on it is a reboot")
-    run.add_argument(
-        "--tc", type=address, default=TELECOMMAND, metavar="H:P", help="telecommand port (default: 127.0.0.1:10025; port 0: any)"
-    )
-    run.add_argument("--tm", type=address, default=TELEMETRY, metavar="H:P", help="telemetry port (default: 127.0.0.1:10015; port 0: any)")
-    run.add_argument("--bench", type=address, metavar="H:P", help="bench door: off unless asked for")
-    run.add_argument("--hal", type=Path, metavar="FILE", help="what moves the far side of each bus (TOML)")
-    run.add_argument(
-        "--record", type=Path, metavar="FILE", help="record inputs and digests (with --state: into DIR/recordings unless told otherwise)"
-    )
-    run.add_argument("--ports-file", type=Path, metavar="FILE", help="write the real ports here, as JSON, when ready")
-    run.add_argument("--with-parent", action="store_true", help="end when standard input is closed")
-    run.add_argument("--json", action="store_true", help="say that it is ready, and where, as one line of JSON")
-    replay = commands.add_parser("replay", help="run a recording again and compare every digest")
-    replay.add_argument("file", type=Path)
-    diff = commands.add_parser("diff", help="name the first difference of two recordings")
-    diff.add_argument("a", type=Path)
-    diff.add_argument("b", type=Path)
-    for name, what in (("faults", "what can be broken"), ("devices", "what can be plugged in")):
-        commands.add_parser(name, help=what, description=f"Print {what}, as JSON.")
-    for each in (replay, diff):
-        each.add_argument("--json", action="store_true")
-    return top
-
-
-def check(options: argparse.Namespace, error: Callable[[str], Any]) -> None:
-    """Refuse what cannot be, in words."""
-    if options.link == "queqiao":
-        error("--link queqiao goes through the relay, which does not forward frames yet; use --link lab")
-    if options.speed == "max" and options.bench is None:
-        error("--speed max starts paused, and only a bench can let time pass: add --bench H:P")
-    if options.hal is not None:
-        check_hal(options.hal, options.speed, error)
-
-
-def check_hal(path: Path, speed: str | float, error: Callable[[str], Any]) -> None:
-    """The file names a back end for each bus: `[bus."lander.can0"]`, `backend = "sim"`. Only the simulated one exists."""
-    import tomllib
-
-    try:
-        buses = tomllib.loads(path.read_text()).get("bus", {})
-    except (OSError, ValueError) as reason:
-        error(f"--hal {path}: {reason}")
-    for name, settings in buses.items():
-        backend = settings.get("backend", "sim") if isinstance(settings, dict) else settings
-        if backend == "sim":
-            continue
-        if backend in ("can", "serial", "tcp") and speed != "real":
-            error(f"--hal {path}: bus {name} is real ({backend}), and real hardware keeps real time: use --speed real")
-        error(f"--hal {path}: bus {name}: there is no back end {backend!r}; there is: sim")
-
-
-def build(header: dict[str, Any], state: Path | None, recorder: Recorder | Verdict | None) -> Mission:
+def build(header: dict[str, Any], state: Path | None, recorder: Recorder | Verdict | None, hal: Path | None = None) -> Mission:
     """The mission in its world. Raises ValueError for a scenario that does not exist."""
     from flight.mission import Mission
     from flight.scenarios import SCENARIOS
     from hal.sim.world import SimulatedWorld
 
     known = SCENARIOS.get(header["scenario"])
+    tick_s = known.tick_ns * 1e-9 if known else 0.01
+    hardware = open_hardware(hal) if hal is not None else None
+    outside, replaced = (hardware.outside, hardware.replaced) if hardware is not None else (None, ())
     return Mission(
-        SimulatedWorld(known.tick_ns * 1e-9 if known else 0.01),
+        SimulatedWorld(tick_s, outside, replaced),
         scenario=header["scenario"],
         seed=header["seed"],
         real_time=header["speed"] == "real",
         state=state,
+        hardware=hardware,
         recorder=recorder,
     )
+
+
+def open_hardware(path: Path) -> Hardware:
+    """The real buses of a HAL file. Raises UnavailableError."""
+    from flight.hardware import Hardware
+    from hal.backends import BackEndError, read_plan
+
+    try:
+        return Hardware(read_plan(path.read_text()))
+    except BackEndError as error:
+        raise UnavailableError(str(error)) from None
 
 
 def recording_path(options: argparse.Namespace) -> Path | None:
@@ -146,11 +78,17 @@ def recording_path(options: argparse.Namespace) -> Path | None:
 
 def open_recorder(path: Path, options: argparse.Namespace) -> Recorder:
     from flight.recording import Recorder, build_id
-    from flight.replay import capture
+    from flight.replay import OMITTED, capture
     from wire.export import dictionary_hash
 
     header = {"scenario": options.scenario, "seed": options.seed, "speed": options.speed, "link": options.link}
-    state = capture(options.state) if options.state is not None else None
+    state = None
+    if options.state is not None:
+        try:
+            state = capture(options.state)
+        except ValueError as error:
+            print(f"warning: this recording will not replay: {error}", file=sys.stderr)
+            state = {OMITTED: str(error)}
     return Recorder(path, header | {"dictionary": dictionary_hash(), "build": build_id(), "state": state})
 
 
@@ -180,18 +118,44 @@ class Watch:
 
 def fly(options: argparse.Namespace) -> int:
     """Run the emulator until it is told to end."""
+    from flight.replay import IMAGES, images
+
     watch = Watch(options.with_parent)
+    kept = hold(options.state) if options.state is not None else None
     path = recording_path(options)
     recorder = open_recorder(path, options) if path is not None else None
-    mission = build(vars(options), options.state, recorder)
+    mission = build(vars(options), options.state, recorder, options.hal)
     try:
+        if recorder is not None:
+            recorder.input(mission.tick, IMAGES, images(mission))
         serve(mission, options, watch)
-    finally:
         if recorder is not None:
             recorder.end(mission.tick, mission.digest())
-            recorder.close()
+    except UnavailableError:
+        if path is not None:
+            path.unlink()  # nothing has flown
+        raise
+    finally:
         mission.close()
+        if recorder is not None:
+            recorder.close()
+        if kept is not None:
+            kept.close()
     return 0
+
+
+def hold(state: Path) -> BinaryIO:
+    """Keep a state directory from every other emulator, until closed or killed. Raises UnavailableError."""
+    import fcntl
+
+    state.mkdir(parents=True, exist_ok=True)
+    lock = open(state / LOCK, "ab")  # noqa: SIM115 (closed when the run ends)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise UnavailableError(f"--state {state} is in use by another emulator") from None
+    return lock
 
 
 def serve(mission: Mission, options: argparse.Namespace, watch: Watch) -> None:
@@ -259,9 +223,11 @@ def read(path: Path) -> Recording:
 def again(options: argparse.Namespace) -> int:
     """`replay FILE`."""
     from flight.recording import build_id
-    from flight.replay import Verdict, replay, unpack
+    from flight.replay import OMITTED, Verdict, replay, unpack
 
     recording = read(options.file)
+    if OMITTED in (recording.header["state"] or {}):
+        raise UnavailableError(f"{options.file} cannot be replayed: {recording.header['state'][OMITTED]}")
     verdict = Verdict(recording.entries)
     with tempfile.TemporaryDirectory(prefix="farside-") as folder:
         state = Path(folder) if recording.header["state"] is not None else None

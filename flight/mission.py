@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from flight.clock import prepare_thread
 from flight.computer import ACTION_OFF, ACTION_ON, ACTION_RESET, RESET_BENCH
@@ -37,17 +37,14 @@ from hal.flash import FlashMemory
 from hal.registry import device_rows
 from wire.dictionary import DICTIONARIES
 
+if TYPE_CHECKING:
+    from flight.hardware import Hardware
+    from flight.recording import InputRecorder
+
 HARNESS_OCTETS = 256 * 1024
 LOG_KINDS = {LOG_UPLINK: "uplink", LOG_CHARGES: "charges", LOG_LATE: "late"}
 SHOWN = ("running", "boot_count", "reset_cause", "overruns", "shed", "crashes", "frame_last_ns")  # of each computer, in `status`
 ACTIONS = {"on": ACTION_ON, "off": ACTION_OFF, "reset": ACTION_RESET}
-
-
-class InputRecorder(Protocol):
-    """Where inputs and digests are logged."""
-
-    def input(self, tick: int, kind: str, payload: bytes | Mapping[str, Any]) -> None: ...
-    def digest(self, second: int, value: str) -> None: ...
 
 
 class Mission:
@@ -59,10 +56,10 @@ class Mission:
 
     def __init__(
         self, world: World, scenario: str, seed: int, *, options: Mapping[str, float] | None = None, real_time: bool = False,
-        state: Path | None = None, recorder: InputRecorder | None = None,
+        state: Path | None = None, hardware: Hardware | None = None, recorder: InputRecorder | None = None,
     ) -> None:  # fmt: skip
         self.scenario_row = self._scenario(scenario)
-        self.world, self.real_time, self.recorder = world, real_time, recorder
+        self.world, self.real_time, self.recorder, self.hardware = world, real_time, recorder, hardware
         self.tick_ns = self.scenario_row.tick_ns
         self.ticks_per_second = 1_000_000_000 // self.tick_ns
         self.log, self.inbox, self.outlet = RecordLog(), Inbox(), Outlet(lossy=real_time)
@@ -96,8 +93,10 @@ class Mission:
         vehicles = self.vehicles
         computers = [vehicle.computer for vehicle in vehicles]
         radio = Radio(self.harness, self.inbox, self.log, computers, [DICTIONARIES[v.name].vehicle.spacecraft_id for v in vehicles])
-        self.world.connect({f"{v.name}.{name}": bus for v in vehicles for name, bus in v.buses.items()})
-        rows = [Row("radio", radio.slot)]
+        buses = {f"{v.name}.{name}": bus for v in vehicles for name, bus in v.buses.items()}
+        pumps = [] if self.hardware is None else self.hardware.open(buses)
+        self.world.connect({name: bus for name, bus in buses.items() if self.hardware is None or self.hardware.is_simulated(name)})
+        rows = [Row("radio", radio.slot), *(Row(f"hardware.{slot.name}", slot) for slot in pumps)]
         rows += [Row(f"world.{slot.code.name}", slot.code, divisor=slot.divisor, phase=slot.phase) for slot in self.world.slots()]
         first = []
         for vehicle in vehicles:
@@ -253,6 +252,8 @@ class Mission:
             self._threads.stop()
             self._threads = None
         self._drain()
+        if self.hardware is not None:
+            self.hardware.close()
         for vehicle in self.vehicles:
             if vehicle.flash is not None:
                 vehicle.flash.close()
@@ -263,8 +264,7 @@ class Mission:
 
     def _drain(self) -> None:
         with self._draining:
-            charges: list[bytes] = []
-            first = 0
+            charges, first = list[bytes](), 0
             for tick, kind, octets in self.log.drain() if self.log.enabled else ():
                 if kind == LOG_CHARGES:
                     first = first if charges else tick
@@ -335,8 +335,7 @@ class Mission:
 
     def devices(self) -> list[dict[str, Any]]:
         """The registry of devices, of the vehicles that are here."""
-        here = {vehicle.name for vehicle in self.vehicles}
-        return [row for row in device_rows() if row["vehicle"] in here]
+        return [row for row in device_rows() if any(vehicle.name == row["vehicle"] for vehicle in self.vehicles)]
 
     def truth(self) -> dict[str, Any]:
         """What no on-board computer can know."""
@@ -381,6 +380,7 @@ class Mission:
             **self.punctuality,
             "computers": {name: {key: c[key].item() for key in SHOWN} for name, c in computers.items()},
             "outlet": self.outlet.counters,
+            "hardware": {} if self.hardware is None else self.hardware.status(),
         }
 
     def symbols(self, prefix: str = "") -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ the other kinds with identifier and length before them). Real devices do not wai
 from __future__ import annotations
 
 import tomllib
+from typing import Any, NamedTuple
 
 from hal.backends.base import BackEnd, BackEndError
 from hal.backends.can import CanBackEnd
@@ -14,7 +15,7 @@ from hal.backends.serial import SerialBackEnd
 from hal.backends.tcp import TcpBackEnd
 from hal.core.bus import Bus
 
-__all__ = ["BackEnd", "BackEndError", "open_back_end", "read_plan"]
+__all__ = ["BackEnd", "BackEndError", "Place", "open_back_end", "read_plan"]
 
 KINDS: dict[str, type[SerialBackEnd | CanBackEnd | TcpBackEnd]] = {"serial": SerialBackEnd, "can": CanBackEnd, "tcp": TcpBackEnd}
 
@@ -34,13 +35,34 @@ def open_back_end(bus: Bus, address: str, speed: str) -> BackEnd:
     return back_end
 
 
-def read_plan(text: str) -> dict[str, str]:
-    """The buses that are real, from a HAL file: TOML with one line `"lander.imu" = "serial:/dev/ttyUSB0:230400"` each under [buses]."""
+class Place(NamedTuple):
+    """Where one bus is real: at `address`. Without `devices` all of it is; with them, those hang there and the others stay simulated."""
+
+    address: str
+    devices: tuple[str, ...] = ()
+
+
+def read_plan(text: str) -> dict[str, Place]:
+    """The buses that are real, from a HAL file: TOML with one line each under [buses].
+
+    `"lander.imu" = "serial:/dev/ttyUSB0:230400"` makes a bus real; `"rover.can" = {address = "can:socketcan:can0", devices = ["wheel"]}`
+    one device of a bus that it shares with simulated ones. Raises BackEndError.
+    """
     try:
         plan = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BackEndError(f"the HAL file is not TOML: {error}") from error
     buses = plan.get("buses", {})
-    if set(plan) - {"buses"} or not isinstance(buses, dict) or not all(isinstance(a, str) for a in buses.values()):
+    if set(plan) - {"buses"} or not isinstance(buses, dict):
         raise BackEndError('a HAL file holds one table [buses], with lines like "lander.imu" = "serial:/dev/ttyUSB0"')
-    return dict(buses)
+    return {name: _place(name, said) for name, said in buses.items()}
+
+
+def _place(bus: str, said: Any) -> Place:
+    if isinstance(said, str):
+        return Place(said)
+    if isinstance(said, dict) and set(said) == {"address", "devices"} and isinstance(said["address"], str):
+        devices = said["devices"]
+        if isinstance(devices, list) and devices and all(isinstance(device, str) for device in devices):
+            return Place(said["address"], tuple(devices))
+    raise BackEndError(f"bus {bus}: an address, or {{address = ..., devices = [...]}}")

@@ -13,7 +13,7 @@ from hal.core.slot import SlotCode
 Unit = tuple[int, bytes]  # identifier, octets
 
 
-class BackEndError(Exception):
+class BackEndError(OSError):
     """A back end that cannot be opened, with the reason in a sentence."""
 
 

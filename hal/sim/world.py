@@ -22,7 +22,7 @@ from hal.sim.pose import body_axis, multiply, place_above, small_turn, upright
 from hal.sim.scenarios import START_FLYING, START_LANDED, Scenario, scenario_row
 from hal.sim.terrain import Terrain
 
-CAPACITY_OCTETS = 128 * 1024
+CAPACITY_OCTETS = 160 * 1024
 OUTCOMES = ("flying", "landed", "crashed", "tipped over")
 SETTLE_S = 20.0
 
@@ -44,7 +44,7 @@ class SimulatedWorld(World):
     `tick_s` is the length of a tick; `outside` has buses that real devices share with simulated ones (see `build_devices`).
     """
 
-    def __init__(self, tick_s: float = 0.01, outside: Mapping[str, Bus] | None = None) -> None:
+    def __init__(self, tick_s: float = 0.01, outside: Mapping[str, Bus] | None = None, replaced: Sequence[str] = ()) -> None:
         self.arena = Arena("world", CAPACITY_OCTETS)
         self.tick_s = tick_s
         self.terrain = Terrain(self.arena)
@@ -53,7 +53,7 @@ class SimulatedWorld(World):
         self._start = RandomSource(self.arena, "random.start")
         self._upload = RandomSource(self.arena, "random.upload")
         self._uploaded = self.arena.octets("uploaded", 8 * len(UPLOADED)).view(np.float64)
-        self._outside = outside
+        self._outside, self._replaced = outside, tuple(replaced)
         self._devices: Devices | None = None
 
     def connect(self, buses: Mapping[str, Bus]) -> None:
@@ -80,6 +80,8 @@ class SimulatedWorld(World):
         self._start.seed(seed)
         self._upload.seed(seed)
         self.devices.seed(seed)
+        for device in self._replaced:
+            self.devices.faultables.inject(device, "bytes.off", {}, 0)
         if row.start == START_FLYING:
             self._start_flying(row)
         elif row.start == START_LANDED:

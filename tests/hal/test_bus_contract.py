@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hal.backends import BackEndError, open_back_end, read_plan
+from hal.backends import BackEndError, Place, open_back_end, read_plan
 from hal.core.arena import Arena
 from hal.core.bus import UNIT_OCTETS, UNITS, Bus
 from hal.sim.far_end import CanFarEnd, FarEnd
@@ -184,7 +184,9 @@ def test_a_stream_that_is_not_ours_ends_the_connection() -> None:
 
 
 def test_a_hal_file_names_the_buses_that_are_real() -> None:
-    assert read_plan('[buses]\n"lander.imu" = "serial:/dev/ttyUSB0"\n') == {"lander.imu": "serial:/dev/ttyUSB0"}
+    assert read_plan('[buses]\n"lander.imu" = "serial:/dev/ttyUSB0"\n') == {"lander.imu": Place("serial:/dev/ttyUSB0")}
+    shared = read_plan('[buses]\n"lander.can" = {address = "can:virtual:x", devices = ["legs"]}\n')
+    assert shared == {"lander.can": Place("can:virtual:x", ("legs",))}
     assert read_plan("") == {}
     for wrong in ("[buses", '[devices]\nimu = "x"\n', '[buses]\n"lander.imu" = 3\n'):
         with pytest.raises(BackEndError):

@@ -84,7 +84,7 @@ def test_hover_starts_held_500_m_above_the_ground_and_falls_when_it_is_released(
     run = Run().reset("hover", 1)
     truth = run.world.truth()
     assert truth["lander.altitude_m"] == pytest.approx(500.0, abs=0.2)
-    assert truth["lander.mass_kg"] == pytest.approx(1300.0)
+    assert truth["lander.mass_kg"] == pytest.approx(1450.0)
     assert truth["lander.outcome"] == "flying"
     assert math.hypot(*truth["lander.position_m"][:2]) < 20.0 * math.sqrt(2.0) + 0.1
     velocity = np.array(truth["lander.velocity_m_s"])

@@ -117,7 +117,8 @@ class Archive:
         if connection is None:
             connection = sqlite3.connect(self.path, timeout=30.0, isolation_level=None, check_same_thread=False)
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")  # each commit syncs the log
+            connection.execute("PRAGMA synchronous = FULL")  # each commit syncs the log ...
+            connection.execute("PRAGMA fullfsync = ON")  # ... to the medium on macOS too
             self._local.connection = connection
             with self._connections_lock:
                 self._connections.append(connection)

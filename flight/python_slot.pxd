@@ -11,6 +11,7 @@ from hal.core.slot cimport SlotCode
 cdef enum:
     MAX_INPUTS = 8
     COMPLETION_OCTETS = 65536
+    MAX_JOBS = 8                    # latched runs that a worker may be behind; more than one only across resets of its computer
 
 cdef struct PythonSlotState:        # record `<name>.slot` of the computer's arena
     int64_t latched_tick
@@ -22,6 +23,13 @@ cdef struct PythonSlotState:        # record `<name>.slot` of the computer's are
     uint32_t failures               # runs that raised
     uint32_t lost                   # outputs that found a full queue
 
+cdef struct Job:                    # one run, as latched
+    int64_t latched_tick
+    uint64_t count                  # the publication that it is for
+    uint32_t boot_count             # the life of its computer
+    uint32_t has_command
+    CommandMessage command
+
 cdef struct PythonSlotContext:      # the wiring
     PythonSlotState* state
     AppPorts* ports
@@ -30,19 +38,21 @@ cdef struct PythonSlotContext:      # the wiring
     int64_t latency_ticks
     int64_t period_ticks            # 0: only when a command waits
     int threaded
-    int done                        # atomic: the completion is there
+    int given                       # jobs latched, ever; the loop waits for the last of them
+    int taken                       # atomic: jobs that were run to their end
+    int done                        # atomic: the job whose completion is there
     int work_fd
     uint32_t index
-    uint32_t has_command
-    CommandMessage command
+    Job jobs[8]                     # job n lies at n % MAX_JOBS
     int inputs
     const uint8_t* input_from[8]
-    uint8_t* input_to[8]
+    uint8_t* input_to[8]            # MAX_JOBS copies, one behind the other
     uint32_t input_octets[8]
     uint8_t* record                 # the application's own record, or NULL
     uint32_t record_octets
     uint8_t* completion
     uint32_t completion_length
+    uint32_t failed                 # 1: the application raised
     int64_t late_tick               # replay: this run publishes then, or -1
 
 
@@ -52,7 +62,7 @@ cdef class PythonSlot:
     cdef readonly Arena arena
     cdef PythonSlotContext c
     cdef readonly SlotCode slot
-    cdef dict views                 # input name -> numpy view of the latched copy
+    cdef list views                 # of each place of `jobs`: input name -> numpy view of the latched copy
     cdef list buffers
     cdef dict history               # published count -> frozen state
     cdef uint32_t boots

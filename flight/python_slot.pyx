@@ -2,6 +2,9 @@
 
 At tick n its inputs are copied; at tick n + latency its outputs are published, by the loop, in C. In lockstep it runs inline in between;
 in real time on another thread, and an output that is not there when due is an overrun: it is published when it comes, and that tick is logged.
+
+What was latched is run to its end, in order, also when its computer has been reset meanwhile: its files may be half written. Its outputs
+then belong to nobody, and are dropped.
 """
 
 from libc.stdlib cimport free, malloc
@@ -109,9 +112,8 @@ cdef int _cycle(void* context, int64_t tick) noexcept nogil:
     cdef PythonSlotContext* c = <PythonSlotContext*>context
     cdef PythonSlotState* s = c.state
     cdef int64_t late[2]
-    cdef int i
     if s.running:
-        if tick < s.publish_tick or 0 <= c.late_tick and tick < c.late_tick or not _FARSIDE_GET(&c.done):
+        if tick < s.publish_tick or 0 <= c.late_tick and tick < c.late_tick or _FARSIDE_GET(&c.done) != c.given:
             if tick == s.publish_tick:
                 s.overruns += 1
             return 0
@@ -120,23 +122,33 @@ cdef int _cycle(void* context, int64_t tick) noexcept nogil:
             record_put(c.log, tick, LOG_LATE, late, sizeof(late))
         _publish(c, tick)
         s.published += 1
+        s.failures += c.failed
         s.running = 0
-        _FARSIDE_PUT(&c.done, 0)
     if not (ring_count(&c.ports.commands) or c.period_ticks and tick >= s.next_tick):
+        return 0
+    if c.given - _FARSIDE_GET(&c.taken) == MAX_JOBS:
         return 0
     if c.period_ticks and tick >= s.next_tick:
         s.next_tick = tick + c.period_ticks
-    c.has_command = queuing_receive(&c.ports.commands, &c.command, sizeof(CommandMessage))
-    for i in range(c.inputs):
-        memcpy(c.input_to[i], c.input_from[i], c.input_octets[i])
-    s.latched_tick = tick
-    s.publish_tick = tick + c.latency_ticks
-    s.running = 1
-    _FARSIDE_PUT(&c.done, 0)
+    _latch(c, tick)
     if c.threaded:
         farside_wake(c.work_fd, <unsigned char>c.index)
         return 0
     return 1
+
+
+cdef void _latch(PythonSlotContext* c, int64_t tick) noexcept nogil:
+    cdef PythonSlotState* s = c.state
+    cdef int i, place = (c.given + 1) % MAX_JOBS
+    cdef Job* job = &c.jobs[place]
+    job.latched_tick, job.count, job.boot_count = tick, s.published + 1, c.computer.boot_count
+    job.has_command = queuing_receive(&c.ports.commands, &job.command, sizeof(CommandMessage))
+    for i in range(c.inputs):
+        memcpy(c.input_to[i] + <size_t>place * c.input_octets[i], c.input_from[i], c.input_octets[i])
+    s.latched_tick = tick
+    s.publish_tick = tick + c.latency_ticks
+    s.running = 1
+    c.given += 1
 
 
 cdef class PythonSlot:
@@ -156,7 +168,7 @@ cdef class PythonSlot:
         c.completion = <uint8_t*>malloc(COMPLETION_OCTETS)
         if c.completion == NULL:
             raise MemoryError("completion buffer")
-        self.views, self.buffers, self.late = {}, [links], {}
+        self.views, self.buffers, self.late = [{} for _ in range(MAX_JOBS)], [links], {}
         for name in inputs:
             self._add_input(name)
         if record is not None:
@@ -174,14 +186,15 @@ cdef class PythonSlot:
         if i == MAX_INPUTS:
             raise ValueError(f"{self.name}: at most {MAX_INPUTS} inputs")
         row = self.arena.records[name]
-        copy = np.zeros_like(row.view)
-        cdef uint8_t[::1] octets = copy.view(np.uint8).reshape(-1)
+        copies = np.zeros((MAX_JOBS, *row.view.shape), row.view.dtype)
+        cdef uint8_t[::1] octets = copies.view(np.uint8).reshape(-1)
         self.c.input_from[i] = self.arena.base + <size_t>row.offset
         self.c.input_to[i] = &octets[0]
         self.c.input_octets[i] = row.size
         self.c.inputs += 1
-        self.views[name] = copy[0] if copy.dtype.fields else copy
-        self.buffers.append(copy)
+        for views, copy in zip(self.views, copies, strict=True):
+            views[name] = copy[0] if copy.dtype.fields else copy
+        self.buffers.append(copies)
 
     cdef bytes _encode(self, list outputs):
         parts = []
@@ -201,33 +214,35 @@ cdef class PythonSlot:
         return b"".join(parts)
 
     def execute(self):
-        """Run the application on what was latched: by the loop's owner in lockstep, by the worker thread in real time."""
+        """Run the application on the oldest latch: by the loop's owner in lockstep, by the worker thread in real time."""
         cdef bytes completion
-        cdef PythonSlotState* s = self.c.state
-        boots = self.c.computer.boot_count
-        if boots != self.boots:
+        cdef int number = self.c.taken + 1
+        cdef Job* job = &self.c.jobs[number % MAX_JOBS]
+        if job.boot_count != self.boots:
             if self.boots:
                 self.application.thaw(self.history[0])
-            self.boots = boots
+            self.boots = job.boot_count
         command = None
-        if self.c.has_command:
-            m = self.c.command
+        if job.has_command:
+            m = job.command
             command = Command(m.token, m.function, tuple(m.values[i] for i in range(m.count)))
+        failed = False
         try:
-            completion = self._encode(self.application.step(s.latched_tick, command, self.views))
+            completion = self._encode(self.application.step(job.latched_tick, command, self.views[number % MAX_JOBS]))
             if len(completion) > COMPLETION_OCTETS:
                 raise ValueError(f"outputs of {len(completion)} octets; {COMPLETION_OCTETS} at most")
         except Exception:      # noqa: BLE001  an application that raises must not take the spacecraft down
-            _LOG.exception("Python slot %s failed at tick %d", self.name, s.latched_tick)
-            s.failures += 1
+            _LOG.exception("Python slot %s failed at tick %d", self.name, job.latched_tick)
+            failed = True
             completion = self._encode([Reply(command.token, STAGE_FAILED, 0xFFFF)] if command else [])
         memcpy(self.c.completion, <const char*>completion, len(completion))
-        self.c.completion_length = len(completion)
-        count = s.published + 1
+        self.c.completion_length, self.c.failed = len(completion), failed
+        count = job.count
         self.history = {k: v for k, v in self.history.items() if k == 0 or k + 2 > count}
         self.history[count] = self.application.freeze()
-        self.c.late_tick = self.late.get(s.latched_tick, -1)
-        _FARSIDE_PUT(&self.c.done, 1)
+        self.c.late_tick = self.late.get(job.latched_tick, -1)
+        _FARSIDE_PUT(&self.c.done, number)
+        _FARSIDE_PUT(&self.c.taken, number)
 
     def frozen(self) -> bytes:
         """The application's state as of its last publication: what the digest covers."""
@@ -244,8 +259,8 @@ cdef class PythonSlot:
 
     @property
     def busy(self) -> bool:
-        """Latched, and its worker has not come back."""
-        return bool(self.c.state.running and not _FARSIDE_GET(&self.c.done))
+        """Something is latched, and its worker has not come back."""
+        return self.c.given != _FARSIDE_GET(&self.c.taken)
 
     def use_thread(self, int work_fd):
         """Real time: wake a worker by writing the slot's index to `work_fd`; -1 for lockstep."""
@@ -262,7 +277,7 @@ cdef class PythonSlot:
             "history": dict(self.history),
             "now": self.application.freeze(),
             "completion": (<char*>self.c.completion)[:self.c.completion_length],
-            "done": bool(_FARSIDE_GET(&self.c.done)),
+            "failed": bool(self.c.failed),
             "boots": self.boots,
         }
 
@@ -273,13 +288,12 @@ cdef class PythonSlot:
         self.application.thaw(saved["now"])
         memcpy(self.c.completion, <const char*>completion, len(completion))
         self.c.completion_length = len(completion)
+        self.c.failed, self.c.late_tick = saved["failed"], -1
         self.boots = saved["boots"]
-        _FARSIDE_PUT(&self.c.done, saved["done"])
 
     def restart(self):
         """Back to the built state: for a reset of the mission."""
         self.application.thaw(self.history[0])
         self.history = {0: self.history[0]}
         self.boots = 0
-        self.c.completion_length = 0
-        _FARSIDE_PUT(&self.c.done, 0)
+        self.c.completion_length, self.c.failed, self.c.late_tick = 0, 0, -1

@@ -160,3 +160,18 @@ def test_in_real_time_an_output_that_is_not_there_when_due_is_an_overrun_and_com
     assert mission.status()["digests_missed"] == 0
     mission.settle()
     assert set(tape.digests) == {1, 2}
+
+
+def test_a_run_that_outlives_its_computer_publishes_nothing_and_the_next_life_starts_anew(make):
+    mission = make(real_time=True)
+    Adder.hold = threading.Event()
+    mission.run_real(1010)  # the application is held since tick 1000
+    mission.computer("relay", "reset")
+    mission.run_real(1020)  # it boots at tick 2010, and latches there
+    assert mission.peek("relay.adder.slot.latched_tick") == 2010
+    Adder.hold.set()
+    mission.settle()
+    mission.run_real(1)
+    assert [tick for tick, _ in adder(mission).application.seen] == [1000, 2010]
+    assert mission.peek("relay.adder.steps") == 1
+    assert mission.peek("relay.adder.slot.published") == 1

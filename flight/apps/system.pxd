@@ -36,7 +36,9 @@ cdef struct SystemState:            # record `system`
     int64_t mode_deadline
     uint32_t runs[128]              # progress of each slot when last looked at
     int64_t progress_tick[128]
-    int32_t healthy[12]             # of each monitor: 1 once it was valid, 0 when degraded
+    int32_t healthy[12]             # of each monitor: 0 never valid, 1 believed, 2 degraded
+    int32_t against[12]             # ticks in a row that spoke against that
+    int32_t error[12]               # the error for which it was degraded
     uint32_t queue_lost[32]
 
 cdef struct ReadingHead:            # what every reading begins with
@@ -59,6 +61,8 @@ cdef struct SystemContext:
     double tick_s
     int64_t ticks_per_second
     int monitors
+    int64_t patience_bad_ticks      # so long must a reading be invalid before it is degraded ...
+    int64_t patience_good_ticks     # ... and valid before it has recovered
     const ReadingHead* monitored[12]
     uint16_t degraded[12]
     uint16_t recovered[12]

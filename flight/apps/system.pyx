@@ -62,19 +62,27 @@ cdef void _settle_mode(SystemContext* c, int64_t tick) noexcept nogil:
 
 
 cdef void _watch_devices(SystemContext* c, int64_t tick) noexcept nogil:
-    cdef int i
+    """A reading that flickers at the edge of its range is no event; one that stays away, or stays well again, is."""
+    cdef SystemState* s = c.state
     cdef double error
+    cdef bint valid
+    cdef int i
     for i in range(c.monitors):
-        if (c.monitored[i].validity == VALID) == (c.state.healthy[i] == 1):
+        valid = c.monitored[i].validity == VALID
+        if valid == (s.healthy[i] == 1):
+            s.against[i] = 0
             continue
-        error = c.monitored[i].error
-        if c.state.healthy[i] == 1:
+        s.against[i] += 1
+        if s.healthy[i] == 0:
+            s.healthy[i], s.against[i] = 1, 0
+        elif s.healthy[i] == 1 and s.against[i] >= c.patience_bad_ticks:
+            s.healthy[i], s.against[i], s.error[i] = 2, 0, c.monitored[i].error
+            error = s.error[i]
             event_raise(c.ports, tick, c.degraded[i], 1, &error)
-            c.state.healthy[i] = 2
-        else:
-            if c.state.healthy[i] == 2:
-                event_raise(c.ports, tick, c.recovered[i], 1, &error)
-            c.state.healthy[i] = 1
+        elif s.healthy[i] == 2 and s.against[i] >= c.patience_good_ticks:
+            s.healthy[i], s.against[i] = 1, 0
+            error = s.error[i]
+            event_raise(c.ports, tick, c.recovered[i], 1, &error)
 
 
 cdef void _tell_losses(SystemContext* c, int64_t tick) noexcept nogil:
@@ -177,6 +185,7 @@ cdef class SystemApplication:
         c.ports, c.computer, c.link = &links.ports, computer.wiring.state, telemetry.wiring.link
         c.mode = <const ModeState*><size_t>mode_owner.mode_address
         c.dictionary, c.tick_s, c.ticks_per_second = dictionary, tick_ns * 1e-9, 1_000_000_000 // tick_ns
+        c.patience_bad_ticks, c.patience_good_ticks = c.ticks_per_second // 10, c.ticks_per_second // 2
         c.event_boot, c.event_overrun, c.event_shed = events["boot"], events["computer_overrun"], events["slot_shed"]
         c.event_watchdog, c.event_queue_lost = events["watchdog_reset"], events["queue_lost"]
         c.event_packet_lost, c.event_event_lost = events["packet_lost"], events["event_lost"]

@@ -64,12 +64,12 @@ def main() -> int:
         parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(ORDER)}")
     rows: list[dict[str, Any]] = []
     failed = []
+    options.out.parent.mkdir(parents=True, exist_ok=True)
     for name in options.names or ORDER:
         found, well = run_one(name, options.quick)
         rows += found
         failed += [] if well else [name]
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(rows, indent=1) + "\n")
+        options.out.write_text(json.dumps(rows, indent=1) + "\n")
     print(f"\n{table(rows)}\n\n{len(rows)} figures in {options.out}" + (f"; failed: {', '.join(failed)}" if failed else ""))
     return 1 if failed else 0
 

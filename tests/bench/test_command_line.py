@@ -45,12 +45,12 @@ def test_a_wrong_command_line_is_refused_with_the_reason(arguments: list[str], s
 @pytest.mark.parametrize(
     ("text", "speed", "says"),
     [
-        ('[bus."lander.can0"]\nbackend = "can"\nchannel = "can0"\n', "2", "use --speed real"),
-        ('[bus."lander.can0"]\nbackend = "pigeon"\n', "real", "no back end 'pigeon'"),
+        ('[buses]\n"lander.imu" = "serial:/dev/null"\n', "2", "use --speed real"),
+        ('[bus."lander.imu"]\nbackend = "serial"\n', "real", "a HAL file holds one table [buses]"),
         ("[bus", "real", "--hal"),
     ],
 )
-def test_a_back_end_that_does_not_exist_is_refused(tmp_path: Path, text: str, speed: str, says: str) -> None:
+def test_a_hal_file_that_cannot_be_is_refused(tmp_path: Path, text: str, speed: str, says: str) -> None:
     (tmp_path / "hal.toml").write_text(text)
     done = flight("--hal", tmp_path / "hal.toml", "--speed", speed)
     assert done.returncode == 2
@@ -101,6 +101,15 @@ def test_a_signal_gets_through_while_the_loop_waits_for_a_slow_reader() -> None:
         emulator.bench.resume()
         assert eventually(lambda: emulator.bench.status()["outlet"]["waits"] > 0)
         assert emulator.stop() == 0
+
+
+def test_a_state_directory_serves_one_emulator_at_a_time(tmp_path: Path) -> None:
+    with Emulator(speed="max", state=tmp_path) as emulator:
+        with pytest.raises(EmulatorError, match="is in use by another emulator"):
+            Emulator(speed="max", state=tmp_path).start()
+        emulator.kill()
+    with Emulator(speed="max", state=tmp_path) as emulator:
+        assert emulator.bench.step().tick == 1
 
 
 def test_it_ends_with_its_parent(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from flight.recording import MAGIC, Digest, End, Input, Recorder, build_id, compare, describe, first_difference, read_recording
+from flight.replay import capture, unpack
 
 HEADER = {"scenario": "surface", "seed": 7}
 INPUT_BODY = bytes.fromhex("01 2A00000000000000 06 75706C696E6B 00 03000000")  # input, tick 42, "uplink", octets
@@ -142,6 +143,40 @@ def test_numbers_survive_json_to_the_bit(tmp_path: Path) -> None:
     recorder.close()
     (entry,) = read_recording(tmp_path / "run").inputs()
     assert json.dumps(entry.payload) == json.dumps({"options": values})  # type: ignore[arg-type]
+
+
+def test_the_files_that_a_run_starts_from_come_back_with_their_holes(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / ".lock").touch()
+    (state / "nonvolatile.json").write_text("{}")
+    with open(state / "lander.flash", "wb") as flash:
+        flash.truncate(1 << 30)
+        flash.seek(12_288 + 5)
+        flash.write(b"in the third page")
+        flash.seek((1 << 30) - 1)
+        flash.write(b"z")
+    kept = json.loads(json.dumps(capture(state)))
+    assert {name: file["pages"] for name, file in kept.items()} == {"lander.flash": [3, 262_143], "nonvolatile.json": [0]}
+    unpack(kept, tmp_path / "again")
+    again = tmp_path / "again" / "lander.flash"
+    assert again.stat().st_size == 1 << 30
+    assert again.stat().st_blocks * 512 < 1 << 20
+    with open(again, "rb") as flash:
+        flash.seek(12_288)
+        assert flash.read(30) == b"\0" * 5 + b"in the third page" + b"\0" * 8
+        flash.seek((1 << 30) - 2)
+        assert flash.read() == b"\0z"
+    assert (tmp_path / "again" / "nonvolatile.json").read_text() == "{}"
+
+
+def test_more_than_a_recording_can_hold_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flight.replay.MAX_IMAGE_OCTETS", 8192)
+    (tmp_path / "a").write_bytes(b"x" * 8192)
+    assert list(capture(tmp_path)) == ["a"]
+    (tmp_path / "b").write_bytes(b"x")
+    with pytest.raises(ValueError, match="too many to copy into a recording"):
+        capture(tmp_path)
 
 
 def test_the_build_has_a_name_that_stays() -> None:

@@ -1,0 +1,92 @@
+"""The command line of the emulator: what can be asked for, and what is refused before anything is built."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Address = tuple[str, int]
+
+TELEMETRY, TELECOMMAND = ("127.0.0.1", 10015), ("127.0.0.1", 10025)
+
+
+def address(text: str) -> Address:
+    """HOST:PORT, with brackets round an IPv6 host."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit() or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def speed(text: str) -> str | float:
+    from flight.doors.bench_methods import parse_speed
+
+    try:
+        return parse_speed(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line of `python -m flight`; `run` is what it does when no other subcommand is named."""
+    top = argparse.ArgumentParser(
+        prog="farside emulator", description="A lander, a rover and a relay in one process, and the world they are in."
+    )
+    commands = top.add_subparsers(dest="command", required=True)
+    run = commands.add_parser(
+        "run", help="fly (the default)", description="Fly: telecommand and telemetry over TCP and UDP, and a bench door if asked for."
+    )
+    run.add_argument("--scenario", default="surface", metavar="S", help="where and when to start (default: surface)")
+    run.add_argument(
+        "--speed", type=speed, default="real", metavar="real|N|max", help="real time, N times real time in lockstep, or as fast as it can"
+    )
+    run.add_argument("--seed", type=int, default=1, metavar="N", help="of everything that is random (default: 1)")
+    run.add_argument("--link", choices=("lab", "queqiao"), default="lab", help="straight to each vehicle, or through the relay")
+    run.add_argument("--state", type=Path, metavar="DIR", help="keep flash and other non-volatile memory here; starting on it is a reboot")
+    run.add_argument(
+        "--tc", type=address, default=TELECOMMAND, metavar="H:P", help="telecommand port (default: 127.0.0.1:10025; port 0: any)"
+    )
+    run.add_argument("--tm", type=address, default=TELEMETRY, metavar="H:P", help="telemetry port (default: 127.0.0.1:10015; port 0: any)")
+    run.add_argument("--bench", type=address, metavar="H:P", help="bench door: off unless asked for")
+    run.add_argument("--hal", type=Path, metavar="FILE", help="what moves the far side of each bus (TOML)")
+    run.add_argument(
+        "--record", type=Path, metavar="FILE", help="record inputs and digests (with --state: into DIR/recordings unless told otherwise)"
+    )
+    run.add_argument("--ports-file", type=Path, metavar="FILE", help="write the real ports here, as JSON, when ready")
+    run.add_argument("--with-parent", action="store_true", help="end when standard input is closed")
+    run.add_argument("--json", action="store_true", help="say that it is ready, and where, as one line of JSON")
+    replay = commands.add_parser("replay", help="run a recording again and compare every digest")
+    replay.add_argument("file", type=Path)
+    diff = commands.add_parser("diff", help="name the first difference of two recordings")
+    diff.add_argument("a", type=Path)
+    diff.add_argument("b", type=Path)
+    for name, what in (("faults", "what can be broken"), ("devices", "what can be plugged in")):
+        commands.add_parser(name, help=what, description=f"Print {what}, as JSON.")
+    for each in (replay, diff):
+        each.add_argument("--json", action="store_true")
+    return top
+
+
+def check(options: argparse.Namespace, error: Callable[[str], Any]) -> None:
+    """Refuse what cannot be, in words."""
+    if options.link == "queqiao":
+        error("--link queqiao goes through the relay, which does not forward frames yet; use --link lab")
+    if options.speed == "max" and options.bench is None:
+        error("--speed max starts paused, and only a bench can let time pass: add --bench H:P")
+    if options.hal is not None:
+        check_hal(options.hal, options.speed, error)
+
+
+def check_hal(path: Path, speed: str | float, error: Callable[[str], Any]) -> None:
+    """Refuse a HAL file that cannot be read, or real devices at a speed that they do not have."""
+    from hal.backends import BackEndError, read_plan
+
+    try:
+        plan = read_plan(path.read_text())
+    except (OSError, UnicodeDecodeError, BackEndError) as reason:
+        error(f"--hal {path}: {reason}")
+    for name, place in plan.items():
+        if speed != "real":
+            error(f"--hal {path}: bus {name} is real ({place.address}), and real hardware keeps real time: use --speed real")

@@ -46,7 +46,8 @@ cdef struct Switchboard:        # what the pumps of one door share
     InboxRing* inbox
     OutletRing* outlet
     Counters counters
-    uint32_t in_hand[32]        # by source: octets taken from the socket and not yet in the inbox
+    uint32_t in_hand[32]        # by source: 1 while octets are taken from the socket and not yet in the inbox
+    uint64_t moved[32]          # by source: octets that came to the inbox, ever
     uint32_t stopping
     int datagram_reader         # place of the datagrams in the outlet, or -1
     Subscriber subscribers[16]
@@ -85,6 +86,7 @@ cdef void pump_uplink(Switchboard* s, int fd, uint32_t source) noexcept nogil:
         if n > 0:
             COUNT_ADD(&s.counters.octets, <uint64_t>n)
             taken = inbox_put(s.inbox, source, chunk, <uint32_t>n, True)
+            COUNT_ADD(&s.moved[source], <uint64_t>n)
         WORD_STORE(&s.in_hand[source], 0)
 
 
@@ -109,6 +111,7 @@ cdef void pump_uplink_datagrams(Switchboard* s, int fd) noexcept nogil:
         n = receive(fd, datagram, CHUNK + 1, 0)
         if n >= 0 and not WORD_LOAD(&s.stopping):
             take_datagram(s, datagram, n)
+            COUNT_ADD(&s.moved[INBOX_UDP], <uint64_t>n)
         WORD_STORE(&s.in_hand[INBOX_UDP], 0)
 
 
@@ -310,6 +313,10 @@ cdef class Pumps:
     def is_settled(self, uint32_t source):
         """Nothing of this source is between its socket and the inbox."""
         return not WORD_LOAD(&self.board.in_hand[source])
+
+    def moved(self, uint32_t source):
+        """Octets of this source that came to the inbox, ever."""
+        return COUNT_LOAD(&self.board.moved[source])
 
     @property
     def counters(self):

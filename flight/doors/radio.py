@@ -24,11 +24,12 @@ from dataclasses import dataclass, field
 
 from flight.doors.inbox import SOURCE_UDP, Inbox
 from flight.doors.outlet import Outlet, OutletReader
-from flight.doors.pumps import Pumps
+from flight.doors.pumps import MAX_DATAGRAM, Pumps
 
 Address = tuple[str, int]
 
 CLIENTS = 16  # at once on each port; more are refused, and counted
+BACKLOG = 16  # connections that wait to be accepted
 SEND_BUFFER = 262144  # octets: more would only age there
 GRACE_S = 1.0  # for clients to take what was sent before they are dropped
 SETTLE_S = 2.0
@@ -49,7 +50,7 @@ def listen(address: Address) -> tuple[socket.socket, socket.socket]:
     host, port = address
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for attempt in range(16):
-        stream = socket.create_server((host, port), family=family, backlog=CLIENTS)
+        stream = socket.create_server((host, port), family=family, backlog=BACKLOG)
         datagram = socket.socket(family, socket.SOCK_DGRAM)
         try:
             datagram.bind((host, stream.getsockname()[1]))
@@ -142,7 +143,9 @@ class RadioDoor:
                     self._round.notify_all()
 
     def _empty_backlog(self, listener: socket.socket, take: Callable[[socket.socket], None]) -> None:
-        while not self._stopping:
+        for _ in range(BACKLOG + 1):  # whoever was there when the pass began, though others keep coming
+            if self._stopping:
+                return
             try:
                 connection, _ = listener.accept()
             except BlockingIOError:
@@ -155,28 +158,32 @@ class RadioDoor:
             take(connection)
 
     def _place(self, clients: dict[int, Client], door: str, connection: socket.socket) -> Client | None:
-        """A free number for a connection. When all are taken, half-closed listeners go first; else it is refused."""
-        with self._lock:
-            free = next((number for number in range(CLIENTS) if number not in clients), None)
-            if free is not None:
-                self.accepted[door] += 1
-                clients[free] = client = Client(connection, free)
-                return client
-            self.refused[door] += 1
-            for client in clients.values():
-                if client.half_closed and client.reader is not None:
-                    client.reader.end()
+        """A free number for a connection. When all are taken it is refused, and half-closed listeners go. The caller holds the lock."""
+        free = next((number for number in range(CLIENTS) if number not in clients), None)
+        if free is not None:
+            self.accepted[door] += 1
+            clients[free] = client = Client(connection, free)
+            return client
+        self.refused[door] += 1
+        for client in clients.values():
+            if client.half_closed and client.reader is not None:
+                client.reader.end()
         connection.close()
         return None
 
+    def _start(self, client: Client, name: str, *lives: Callable[[Client], None]) -> None:
+        """Let threads serve a client. The caller holds the lock: nobody sees a client whose threads have not begun."""
+        for life in lives:
+            client.threads.append(threading.Thread(target=life, args=(client,), name=f"{name}-{client.number}", daemon=True))
+        for thread in client.threads:
+            thread.start()
+
     def _take_uplink(self, connection: socket.socket) -> None:
-        client = self._place(self._uplinks, "telecommand", connection)
-        if client is None:
-            return
-        self.pumps.expect(client.number)
-        thread = threading.Thread(target=self._serve_uplink, args=(client,), name=f"radio-tc-{client.number}", daemon=True)
-        client.threads.append(thread)
-        thread.start()
+        with self._lock:
+            client = self._place(self._uplinks, "telecommand", connection)
+            if client is not None:
+                self.pumps.expect(client.number)
+                self._start(client, "radio-tc", self._serve_uplink)
 
     def _serve_uplink(self, client: Client) -> None:
         self.pumps.uplink(client.socket.fileno(), client.number)
@@ -186,15 +193,11 @@ class RadioDoor:
 
     def _take_downlink(self, connection: socket.socket) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        client = self._place(self._downlinks, "telemetry", connection)
-        if client is None:
-            return
-        client.reader = self.outlet.reader()
-        for serve in (self._ignore, self._serve_downlink):
-            thread = threading.Thread(target=serve, args=(client,), name=f"radio-tm-{client.number}", daemon=True)
-            client.threads.append(thread)
-        for thread in client.threads:
-            thread.start()
+        with self._lock:
+            client = self._place(self._downlinks, "telemetry", connection)
+            if client is not None:
+                client.reader = self.outlet.reader()
+                self._start(client, "radio-tm", self._ignore, self._serve_downlink)
 
     def _ignore(self, client: Client) -> None:
         self.pumps.ignored(client.socket.fileno())
@@ -203,7 +206,8 @@ class RadioDoor:
     def _serve_downlink(self, client: Client) -> None:
         assert client.reader is not None
         self.pumps.downlink(client.socket.fileno(), client.reader)
-        client.reader.close()
+        with self._lock:  # its place may be another's as soon as it is closed: nobody may end it then
+            client.reader.close()
         shut(client.socket)
         client.threads[0].join()
         with self._lock:
@@ -220,17 +224,26 @@ class RadioDoor:
             asked = self._rounds[0]
             self._waker.send(b"\0")
             self._round.wait_for(lambda: self._rounds[1] >= asked or self._stopping, timeout=SETTLE_S)
+        open_goals = self._goals()
         for _ in range(round(SETTLE_S / 0.0002)):
-            if self._is_settled():
+            if self.inbox.is_full:
+                return
+            open_goals = [goal for goal in open_goals if not self._is_reached(*goal)]
+            if not open_goals:
                 return
             time.sleep(0.0002)
         log.warning("telecommand octets are still on their way after %g s", SETTLE_S)
 
-    def _is_settled(self) -> bool:
+    def _goals(self) -> list[tuple[socket.socket, int, int]]:
+        """Socket, source, and how many octets have moved when all that is there now has, whatever else comes after it."""
         with self._lock:
             sources = [(client.socket, client.number) for client in self._uplinks.values()]
-            sources.append((self._tc_datagram, SOURCE_UDP))
-        return self.inbox.is_full or all(waiting_octets(each) == 0 and self.pumps.is_settled(number) for each, number in sources)
+        sources.append((self._tc_datagram, SOURCE_UDP))
+        return [(each, number, waiting_octets(each) + MAX_DATAGRAM + self.pumps.moved(number)) for each, number in sources]
+
+    def _is_reached(self, each: socket.socket, number: int, goal: int) -> bool:
+        """Nothing is under way, or so much has moved since that what was there before must be among it."""
+        return (waiting_octets(each) == 0 and self.pumps.is_settled(number)) or self.pumps.moved(number) >= goal
 
     def drop_clients(self) -> None:
         """Time has jumped. Telemetry clients get what was sent before, then all are disconnected and the inbox is empty."""
@@ -252,7 +265,7 @@ class RadioDoor:
 
     def _end(self, clients: list[Client]) -> None:
         """Wait for the threads of some clients; cut off whoever does not take what is left."""
-        threads = [thread for client in clients for thread in client.threads[-1:]]
+        threads = [client.threads[-1] for client in clients]
         for thread in threads:
             thread.join(GRACE_S)
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import socket
 import threading
@@ -209,6 +210,28 @@ def test_whatever_was_sent_before_settle_is_in_the_inbox_after_it() -> None:
             assert octets_of(drain(door.inbox)) == sent
 
 
+def test_settling_does_not_wait_for_a_sender_that_never_ends() -> None:
+    with radio(inbox=Inbox(1 << 20)) as door, client(door.tc) as endless, client(door.tc) as other:
+        stop = threading.Event()
+
+        def flood() -> None:
+            while not stop.is_set():
+                endless.sendall(bytes(1000))
+
+        sender = threading.Thread(target=flood)
+        sender.start()
+        emptying = threading.Thread(target=lambda: [drain(door.inbox) for _ in iter(stop.is_set, True)])
+        emptying.start()
+        other.sendall(b"x")
+        for _ in range(5):
+            door.settle()
+        before = door.counters["telecommand"]["octets"]
+        assert eventually(lambda: door.counters["telecommand"]["octets"] > before)
+        stop.set()
+        sender.join()
+        emptying.join()
+
+
 def test_a_megabyte_of_noise_on_the_telecommand_port_arrives_whole_and_is_counted() -> None:
     noise = random.Random(6).randbytes(1 << 20)
     got = bytearray()
@@ -406,6 +429,40 @@ def test_a_client_that_does_not_read_cannot_hold_the_door_open() -> None:
             door.outlet.put(frame(number))
         door.drop_clients()
         assert door.counters["telemetry"]["clients"] == 0
+
+
+def test_a_storm_of_clients_while_time_jumps_leaves_nothing_behind() -> None:
+    with radio(outlet=Outlet(frames=64)) as door:
+        stop = threading.Event()
+
+        def storm(seed: int) -> None:
+            draw = random.Random(seed)
+            while not stop.is_set():
+                with contextlib.suppress(OSError), client(draw.choice((door.tc, door.tm))) as connection:
+                    connection.sendall(draw.randbytes(draw.randrange(5000)))
+                    if draw.random() < 0.3:
+                        connection.shutdown(socket.SHUT_WR)
+
+        storms = [threading.Thread(target=storm, args=(seed,)) for seed in range(4)]
+        for each in storms:
+            each.start()
+        for number in range(150):
+            door.outlet.put(frame(number))
+            door.settle()
+            drain(door.inbox)
+            door.drop_clients()
+        stop.set()
+        for each in storms:
+            each.join()
+        door.settle()
+        door.drop_clients()
+        with client(door.tc) as sender, client(door.tm) as listener:
+            sender.sendall(b"after the storm")
+            door.settle()
+            assert octets_of(drain(door.inbox)) == b"after the storm"
+            door.outlet.put(frame(1))
+            assert len(read(listener, CADU_LENGTH)) == CADU_LENGTH
+        assert door.outlet.counters["readers"] == 1
 
 
 def test_stopping_while_the_inbox_is_full_ends_every_thread() -> None:

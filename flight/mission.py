@@ -285,6 +285,7 @@ class Mission:
         self._log_at(self.tick, kind, payload)
 
     def _record_digest(self, second: int, value: str) -> None:
+        self._drain()  # what came in before stands before
         self._digests[second] = value
         if self.recorder is not None:
             self.recorder.digest(second, value)

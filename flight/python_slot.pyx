@@ -238,8 +238,9 @@ cdef class PythonSlot:
         memcpy(self.c.completion, <const char*>completion, len(completion))
         self.c.completion_length, self.c.failed = len(completion), failed
         count = job.count
-        self.history = {k: v for k, v in self.history.items() if k == 0 or k + 2 > count}
         self.history[count] = self.application.freeze()
+        if not self.c.threaded:
+            self.forget(count - 1)
         self.c.late_tick = self.late.get(job.latched_tick, -1)
         _FARSIDE_PUT(&self.c.done, number)
         _FARSIDE_PUT(&self.c.taken, number)
@@ -251,6 +252,12 @@ cdef class PythonSlot:
     def frozen_at(self, published) -> bytes:
         """The application's state as of its n-th publication."""
         return self.history.get(published, self.history[0])
+
+    def forget(self, published):
+        """Give up the states before the n-th publication. In real time whoever hashes copies says so: it may be far behind the worker."""
+        for count in list(self.history):
+            if 0 < count < published:
+                self.history.pop(count, None)
 
     @property
     def index(self) -> int:
@@ -274,7 +281,7 @@ cdef class PythonSlot:
     def save(self) -> dict:
         """Everything that is not in the arena; call between ticks, and not while `busy`."""
         return {
-            "history": dict(self.history),
+            "history": {k: v for k, v in self.history.items() if k == 0 or 0 <= k - self.c.state.published <= 1},
             "now": self.application.freeze(),
             "completion": (<char*>self.c.completion)[:self.c.completion_length],
             "failed": bool(self.c.failed),

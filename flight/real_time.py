@@ -87,6 +87,8 @@ class RealTime:
             counts = [int.from_bytes(parts[arena][at : at + 8], "little") for _, arena, at in self._published]
             frozen = [slot.frozen_at(count) for (slot, *_), count in zip(self._published, counts, strict=True)]
             self.on_digest(second, state.digest(parts, frozen))
+            for (slot, *_), count in zip(self._published, counts, strict=True):
+                slot.forget(count)
 
     def _drain_life(self) -> None:
         while not self._end.wait(DRAIN_PERIOD_S):

@@ -59,7 +59,7 @@ class Conductor:
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._goal: tuple[Goal, Request] | None = None
         self._ending = False
-        self._door = threading.Lock()  # nobody comes in once `_ending` is seen
+        self._door = threading.Lock()  # nobody comes in once `_ending` is seen, nor while the loop is about to go on
 
     def submit(self, method: str, params: list[Any] | dict[str, Any]) -> Any:
         """From any other thread: have a request answered. Raises BenchError."""
@@ -67,8 +67,7 @@ class Conductor:
         with self._door:
             if self._ending:
                 raise BenchError(ENDING, "the emulator is shutting down")
-            self._requests.put(request)
-        self._leave_loop()
+            self._leave_loop(request)
         request.answered.wait()
         if request.error is not None:
             raise request.error
@@ -76,12 +75,13 @@ class Conductor:
 
     def finish(self) -> None:
         """From any thread: `serve` returns at the next tick boundary."""
-        self._ending = True
-        self._requests.put(None)
-        self._leave_loop()
+        with self._door:
+            self._ending = True
+            self._leave_loop(None)
 
-    def _leave_loop(self) -> None:
-        """Whoever calls this has put something into the queue before: see `_advance`."""
+    def _leave_loop(self, request: Request | None) -> None:
+        """The caller holds the door's lock: an interruption that is seen has its request in the queue."""
+        self._requests.put(request)
         self.mission.request_stop()
         self.mission.outlet.interrupt()
 
@@ -167,12 +167,12 @@ class Conductor:
     def _advance(self) -> None:
         """Let time pass until the goal is reached or somebody asks for something.
 
-        A slow telemetry reader is waited for between two ticks, so that requests are answered meanwhile. An interruption that `resume`
-        wipes out has left its request in the queue.
+        A slow telemetry reader is waited for between two ticks, so that requests are answered meanwhile.
         """
-        self.mission.outlet.resume()
-        if not self._requests.empty():
-            return
+        with self._door:
+            self.mission.outlet.resume()
+            if not self._requests.empty():
+                return
         self.mission.outlet.wait_for_room()
         if self._goal is None:
             self._run(UNBOUNDED_TICKS)

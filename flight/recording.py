@@ -33,6 +33,8 @@ STAMP = struct.Struct("<Bq")
 HEADER_TYPE, INPUT_TYPE, DIGEST_TYPE, END_TYPE = range(4)
 OCTETS, JSON = range(2)
 
+SHOWN_OCTETS = 64  # of a payload, to people
+
 Payload = bytes | Mapping[str, Any]
 
 
@@ -203,7 +205,8 @@ def describe(entry: Entry | None) -> dict[str, Any] | None:
         return None
     if isinstance(entry, Input):
         octets = entry.payload if isinstance(entry.payload, bytes) else _json(entry.payload)
-        shown = f"{len(octets)} octets, {octets[:24].hex()}" if isinstance(entry.payload, bytes) else octets[:200].decode()
+        cut = "..." if len(octets) > SHOWN_OCTETS else ""
+        shown = f"{len(octets)} octets, {octets[:SHOWN_OCTETS].hex()}{cut}" if isinstance(entry.payload, bytes) else octets.decode()
         return {"what": "input", "tick": entry.tick, "kind": entry.kind, "payload": shown}
     if isinstance(entry, Digest):
         return {"what": "digest", "second": entry.second, "value": entry.value}
@@ -215,8 +218,16 @@ def first_difference(a: Sequence[Entry], b: Sequence[Entry]) -> dict[str, Any] |
     for place in range(max(len(a), len(b))):
         one, other = a[place] if place < len(a) else None, b[place] if place < len(b) else None
         if one != other:
-            return {"entry": place, "a": describe(one), "b": describe(other)}
+            return {"entry": place, "a": describe(one), "b": describe(other)} | _octet(one, other)
     return None
+
+
+def _octet(a: Entry | None, b: Entry | None) -> dict[str, int]:
+    """The first octet in which two payloads differ, where they are octets."""
+    if not (isinstance(a, Input) and isinstance(b, Input) and isinstance(a.payload, bytes) and isinstance(b.payload, bytes)):
+        return {}
+    shorter = min(len(a.payload), len(b.payload))
+    return {"octet": next((i for i in range(shorter) if a.payload[i] != b.payload[i]), shorter)}
 
 
 def compare(a: Recording, b: Recording) -> dict[str, Any]:

@@ -116,6 +116,12 @@ def test_a_run_that_stops_earlier_differs_where_it_stops() -> None:
     assert first_difference(digests, digests) is None
 
 
+def test_two_inputs_that_differ_late_in_their_octets_are_told_apart() -> None:
+    a, b = Input(7, "uplink", bytes(200)), Input(7, "uplink", bytes(150) + b"\1" + bytes(49))
+    assert first_difference([a], [b]) == {"entry": 0, "a": describe(a), "b": describe(b), "octet": 150}
+    assert first_difference([a], [Input(7, "uplink", bytes(20))])["octet"] == 20  # type: ignore[index]
+
+
 def test_an_input_is_described_by_its_kind_and_first_octets() -> None:
     assert describe(Input(3, "uplink", b"\x01\x02")) == {"what": "input", "tick": 3, "kind": "uplink", "payload": "2 octets, 0102"}
     assert describe(Input(3, "poke", {"value": 1.5})) == {"what": "input", "tick": 3, "kind": "poke", "payload": '{"value":1.5}'}

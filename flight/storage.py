@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import errno
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -24,16 +25,22 @@ class _Device:
         return self.flash.read(block, offset, size)
 
     def prog(self, _config: Any, block: int, offset: int, data: bytes) -> int:
-        self.flash.program(block, offset, bytes(data))
-        return 0
+        return _status(lambda: self.flash.program(block, offset, bytes(data)))
 
     def erase(self, _config: Any, block: int) -> int:
-        self.flash.erase(block)
-        return 0
+        return _status(lambda: self.flash.erase(block))
 
     def sync(self, _config: Any) -> int:
-        self.flash.sync()
-        return 0
+        return _status(self.flash.sync)
+
+
+def _status(operation: Callable[[], None]) -> int:
+    """0, or what littlefs calls an input/output error: a medium that fails must not raise through C."""
+    try:
+        operation()
+    except OSError:
+        return -errno.EIO
+    return 0
 
 
 @contextmanager
@@ -43,8 +50,21 @@ def _errors() -> Iterator[None]:
 
     try:
         yield
+    except FileNotFoundError as error:  # raised by the binding itself, without its number
+        raise OSError(errno.ENOENT, str(error)) from error
     except LittleFSError as error:
         raise OSError(-error.code, str(error)) from error
+
+
+def _fill(file: Any, octets: bytes) -> None:
+    """Write and close. The binding forgets to mark a file as closed when closing fails, and closing it twice would abort the process."""
+    try:
+        file.write(octets)
+    finally:
+        try:
+            file.close()
+        finally:
+            setattr(file, "__IOBase_closed", True)
 
 
 class Storage:
@@ -85,8 +105,7 @@ class Storage:
             if directory:
                 system.makedirs(directory, exist_ok=True)
             # Under another name first: a file of this name is either the old or the new one, whenever power fails.
-            with system.open(path + ".new", "wb") as file:
-                file.write(octets)
+            _fill(system.open(path + ".new", "wb", buffering=0), octets)
             system.rename(path + ".new", path)
             system.unmount()
         self.flash.sync()

@@ -1,4 +1,3 @@
-from typing import Any
 
 from hal.core.arena import Arena
 

@@ -1,6 +1,7 @@
 """The recorder on board: the last minute goes to a file, and a flash that refuses is told of."""
 
 import errno
+import itertools
 import zlib
 
 import pytest
@@ -39,7 +40,7 @@ def test_a_stored_file_holds_a_line_a_second_and_is_reported_with_its_size_and_c
     lines = octets.decode().splitlines()
     assert lines[0] == "tick,altitude_m,vertical_speed_m_s,thrust_n,on_time_s"
     ticks = [int(line.split(",")[0]) for line in lines[1:]]
-    assert [b - a for a, b in zip(ticks[:-1], ticks[1:-1], strict=False)] == [100] * (len(ticks) - 2)
+    assert [b - a for a, b in itertools.pairwise(ticks[:-1])] == [100] * (len(ticks) - 2)
     data = event(station, "file_stored")
     assert (int.from_bytes(data[2:4]), int.from_bytes(data[4:8]), int.from_bytes(data[8:12])) == (42, len(octets), zlib.crc32(octets))
     assert station.mission.peek("lander.recorder.octets_stored") == len(octets)

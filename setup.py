@@ -10,7 +10,7 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 FLAGS = ["-O2", "-g0", "-std=c11", "-D_GNU_SOURCE", "-ffp-contract=off", "-fno-fast-math"]
-SAFE = {"language_level": 3, "binding": True, "embedsignature": True, "boundscheck": True, "initializedcheck": True}
+SAFE = {"language_level": 3, "binding": True, "embedsignature": True, "boundscheck": True, "initializedcheck": True, "auto_pickle": False}
 ONLY = os.environ.get("FARSIDE_ONLY", "*").split(",")
 JOBS = os.cpu_count() or 1
 COMMON = {"extra_compile_args": FLAGS, "depends": ["setup.py"]}  # other flags, other objects

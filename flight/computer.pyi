@@ -1,4 +1,3 @@
-
 from hal.core.arena import Arena
 
 RESET_POWER_ON: int

@@ -164,7 +164,7 @@ def serve(mission: Mission, options: argparse.Namespace, watch: Watch) -> None:
     from flight.doors.bench import BenchDoor
     from flight.doors.radio import RadioDoor, is_loopback
 
-    radio = RadioDoor(mission.inbox, mission.outlet, options.tc, options.tm)
+    radio = RadioDoor(mission.inbox, mission.outlet, options.tc, options.tm, punctual=mission.real_time)
     conductor = Conductor(mission, options.speed, radio)
     bench = BenchDoor(options.bench, conductor.submit) if options.bench is not None else None
     doors: list[RadioDoor | BenchDoor] = []

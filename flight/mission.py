@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flight.clock import prepare_thread
-from flight.computer import ACTION_OFF, ACTION_ON, ACTION_RESET, RESET_BENCH
 from flight.doors.inbox import Inbox
 from flight.doors.outlet import Outlet
 from flight.executive import (
@@ -23,6 +22,7 @@ from flight.executive import (
     Executive,
     Row,
 )
+from flight.handles import Handles
 from flight.link import Radio
 from flight.nonvolatile import NonVolatile
 from flight.real_time import RealTime
@@ -34,7 +34,6 @@ from flight.vehicle import Vehicle
 from hal.core.arena import Arena
 from hal.core.world import World
 from hal.flash import FlashMemory
-from hal.registry import device_rows
 from wire.dictionary import DICTIONARIES
 
 if TYPE_CHECKING:
@@ -43,11 +42,9 @@ if TYPE_CHECKING:
 
 HARNESS_OCTETS = 256 * 1024
 LOG_KINDS = {LOG_UPLINK: "uplink", LOG_CHARGES: "charges", LOG_LATE: "late"}
-SHOWN = ("running", "boot_count", "reset_cause", "overruns", "shed", "crashes", "frame_last_ns")  # of each computer, in `status`
-ACTIONS = {"on": ACTION_ON, "off": ACTION_OFF, "reset": ACTION_RESET}
 
 
-class Mission:
+class Mission(Handles):
     """Everything that flies and what it flies in. Not for several threads at once, but for `request_stop`.
 
     `real_time` missions measure execution time and run Python slots on a thread. `state` is the directory that keeps what is not volatile.
@@ -130,16 +127,26 @@ class Mission:
         if row.tick_ns != self.tick_ns or row.pages != self.scenario_row.pages:
             raise ValueError(f"scenario {scenario!r} runs another table: start another emulator with --scenario {scenario}")
         self.settle()
+        self._drain()
+        tick, options = self.tick, dict(options or {})
+        before = [self.world.arena.save(), self.harness.save()]
+        self._load_outside(self._built)
+        try:
+            self.world.initialise(scenario, seed, options)
+        except ValueError:
+            self._load_outside(before)
+            raise
         if log:
-            self._log_input("reset", {"scenario": scenario, "seed": seed, "options": dict(options or {})})
-        self.scenario_row, self.seed, self.options = row, seed, dict(options or {})
-        for arena, octets in zip((self.world.arena, self.harness), self._built, strict=True):
-            arena.load(octets)
-        self.world.initialise(scenario, seed, self.options)
+            self._log_at(tick, "reset", {"scenario": scenario, "seed": seed, "options": options})
+        self.scenario_row, self.seed, self.options = row, seed, options
         for vehicle in self.vehicles:
             self._prepare(vehicle)
         self._digests.clear()
         self._second = -1
+
+    def _load_outside(self, octets: Sequence[bytes]) -> None:
+        for arena, saved in zip((self.world.arena, self.harness), octets, strict=True):
+            arena.load(saved)
 
     def _prepare(self, vehicle: Vehicle) -> None:
         vehicle.computer.load_image()
@@ -164,11 +171,6 @@ class Mission:
     def scenario(self) -> str:
         """The scenario's name."""
         return self.scenario_row.name
-
-    @property
-    def tick(self) -> int:
-        """The tick about to run."""
-        return self.executive.tick
 
     def request_stop(self) -> None:
         """Any thread: leave the loop at the next tick boundary."""
@@ -317,84 +319,3 @@ class Mission:
         self.scenario_row, self.seed, self.options = self._scenario(header["scenario"]), header["seed"], header["options"]
         self._second = self.tick // self.ticks_per_second if self.tick % self.ticks_per_second == 0 else -1
         self._digests = {second: value for second, value in self._digests.items() if second * self.ticks_per_second <= self.tick}
-
-    # --- the bench ---
-
-    def inject(self, device: str, kind: str, parameters: Mapping[str, float]) -> None:
-        """Start a fault. Raises ValueError with the reason when it is not supported."""
-        self.world.inject(device, kind, parameters, self.tick)
-        self._log_input("inject", {"device": device, "kind": kind, "parameters": dict(parameters)})
-
-    def clear(self, device: str, kind: str | None = None) -> None:
-        """End one fault of a device, or all of them."""
-        self.world.clear(device, kind, self.tick)
-        self._log_input("clear", {"device": device, "kind": kind})
-
-    def faults(self) -> Sequence[Mapping[str, Any]]:
-        """The matrix of what can be broken."""
-        return self.world.faults()
-
-    def devices(self) -> list[dict[str, Any]]:
-        """The registry of devices, of the vehicles that are here."""
-        return [row for row in device_rows() if any(vehicle.name == row["vehicle"] for vehicle in self.vehicles)]
-
-    def truth(self) -> dict[str, Any]:
-        """What no on-board computer can know."""
-        return self.world.truth()
-
-    def computer(self, vehicle: str, action: str) -> None:
-        """Power of a computer: on, off or reset. Raises ValueError."""
-        found = {v.name: v.computer for v in self.vehicles}
-        if vehicle not in found or action not in ACTIONS:
-            raise ValueError(f"computers are {', '.join(found)}; actions are {', '.join(ACTIONS)}")
-        self._log_input("computer", {"vehicle": vehicle, "action": action})
-        found[vehicle].request(ACTIONS[action], RESET_BENCH)
-
-    def apply(self, kind: str, payload: Any) -> None:
-        """Take an input of a recording at the present tick. Charges and late completions are given to the executive beforehand."""
-        if kind == "uplink":
-            self.inbox.put(int.from_bytes(payload[:4], "little"), payload[4:])
-        elif kind in ("inject", "reset", "clear", "computer", "poke", "slot"):
-            getattr(self, kind)(**payload)
-        elif kind == "restore":
-            self.restore(payload)
-        elif kind not in ("charges", "late"):
-            raise ValueError(f"an input of kind {kind!r} is not known to this build")
-
-    def slot(self, name: str, cost_factor: float = 1.0, hung: bool = False) -> None:
-        """A fault of computing: make one slot of the table slower, or hang it. Raises ValueError."""
-        names = [row.name for row in self.executive.rows]
-        if name not in names:
-            raise ValueError(f"there is no slot {name!r}")
-        self._log_input("slot", {"name": name, "cost_factor": cost_factor, "hung": hung})
-        slots = self.harness.view("executive.slots")
-        slots["cost_factor"][names.index(name)] = cost_factor
-        slots["hung"][names.index(name)] = hung
-
-    def status(self) -> dict[str, Any]:
-        """How the run fares: pace, computers, frames."""
-        computers = {v.name: self.harness.view(f"computer.{v.name}") for v in self.vehicles}
-        return {
-            "time_s": self.tick * self.tick_ns * 1e-9,
-            "real_time": self.real_time,
-            **self.executive.pacing,
-            **self.punctuality,
-            "computers": {name: {key: c[key].item() for key in SHOWN} for name, c in computers.items()},
-            "outlet": self.outlet.counters,
-            "hardware": {} if self.hardware is None else self.hardware.status(),
-        }
-
-    def symbols(self, prefix: str = "") -> list[dict[str, str]]:
-        """Every symbol that begins so, with type and unit."""
-        return self.names.list(prefix)
-
-    def peek(self, symbol: str) -> float | int:
-        """The value behind a symbol. Raises KeyError."""
-        value: float | int = self.names.memory(symbol)[0].item()
-        return value
-
-    def poke(self, symbol: str, value: float) -> None:
-        """Overwrite the value behind a symbol. Raises KeyError."""
-        memory = self.names.memory(symbol)
-        self._log_input("poke", {"symbol": symbol, "value": value})
-        memory[0] = value

@@ -162,6 +162,24 @@ def test_a_reset_mission_has_no_trace_of_the_run_before(mission):
     assert mission.digest() == clean
 
 
+@pytest.mark.parametrize(
+    ("scenario", "options", "reason"),
+    [
+        ("nowhere", {}, "there is no scenario 'nowhere'"),
+        ("bench", {}, "runs another table"),
+        ("hover", {"wings": 2.0}, "wings"),
+        ("hover", {"altitude_m": -5.0}, "altitude_m"),
+    ],
+)
+def test_a_reset_that_is_refused_changes_nothing(mission, scenario, options, reason):
+    mission.reset("hover", 1)
+    fly(mission, 500)
+    before = (mission.digest(), mission.tick, mission.seed, mission.digests())
+    with pytest.raises(ValueError, match=reason):
+        mission.reset(scenario, 77, options)
+    assert (mission.digest(), mission.tick, mission.seed, mission.digests()) == before
+
+
 @pytest.mark.parametrize("damage", ["cut", "flip", "nonsense"])
 def test_a_damaged_snapshot_is_refused_and_changes_nothing(mission, damage):
     mission.reset("hover", 1)

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from ground.errors import EXIT_CODES_HELP, EXIT_USAGE, BadArgumentError, GroundError
+from ground.errors import EXIT_CODES_HELP, EXIT_USAGE, BadArgumentError, FilesError, GroundError
 
 _COMMANDS = {
     "demo": "Fly the mission: start a spacecraft, command it, leave a report.",
@@ -68,6 +68,22 @@ def load(name: str) -> click.Command | None:
     return None
 
 
+def say_version(ctx: click.Context, wanted: bool) -> None:
+    """Print what this is: the version of the distribution, and the dictionary that flies in the boot event."""
+    if not wanted or ctx.resilient_parsing:
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
+    from wire.export import dictionary_hash
+
+    try:
+        number = version("farside")
+    except PackageNotFoundError:
+        number = "(not installed)"
+    click.echo(f"farside {number}, dictionary {dictionary_hash()[:8]}")
+    ctx.exit()
+
+
 class LazyGroup(click.Group):
     """A group that knows the names and the help of its commands, and imports a command when it is called."""
 
@@ -81,12 +97,20 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise BrokenPipeError from None  # without its number, at which click would end with 1
+
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
             raise BadArgumentError(f"there is no command {args[0]!r}", f"commands: {', '.join(_COMMANDS)}")
         return super().resolve_command(ctx, args)
 
 
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=lambda ctx, _, wanted: say_version(ctx, wanted),
+              help="Show version and dictionary, and exit.")  # fmt: skip
 @click.group(cls=LazyGroup, epilog=EXIT_CODES_HELP, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """A spacecraft and its ground station: lander, rover and relay on the far side of the Moon."""
@@ -118,9 +142,21 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return 130
     except BrokenPipeError:  # the reader of a pipe (head, less) has enough; nothing may be flushed into it at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+    except OSError as error:
+        _drop_output()
+        return report(FilesError(_what_failed(error), "is there room, and may this user do that?"), as_json=False)
     return result if isinstance(result, int) else 0
+
+
+def _drop_output() -> None:
+    """Let nothing be flushed at exit into an output that takes nothing more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _what_failed(error: OSError) -> str:
+    return f"{error.filename or 'the output'}: {error.strerror or error}"
 
 
 def main() -> None:

@@ -5,10 +5,11 @@ EXIT_REFUSED = 1
 EXIT_USAGE = 2
 EXIT_NO_LINK = 3
 EXIT_TIMEOUT = 4
+EXIT_FILES = 5
 
 EXIT_CODES_HELP = (
     "Exit codes: 0 all well; 1 the spacecraft refused or failed; 2 bad usage or a bad argument, nothing was sent; "
-    "3 no link; 4 nothing came in time."
+    "3 no link; 4 nothing came in time; 5 a file, the output or the archive cannot be read or written."
 )
 
 
@@ -40,5 +41,11 @@ class NothingCameError(GroundError):
     exit_code = EXIT_TIMEOUT
 
 
-class ArchiveError(GroundError):
+class FilesError(GroundError):
+    """A file, a directory or the output cannot be read or written."""
+
+    exit_code = EXIT_FILES
+
+
+class ArchiveError(FilesError):
     """The archive cannot be opened, read or written."""

@@ -1,23 +1,30 @@
 """`farside replay`, `diff`, `faults`, `devices`: work that the spacecraft program does; here its JSON becomes tables.
 
-The exit code is that program's.
+The exit code is that program's, but for what cannot be read.
 """
 
 import json
+import shutil
 import subprocess
 import sys
 from typing import Any
 
 import click
 
-from ground.errors import EXIT_CODES_HELP, EXIT_OK, BadArgumentError, GroundError
+from ground.errors import EXIT_CODES_HELP, EXIT_OK, BadArgumentError, FilesError, GroundError
 from ground.options import json_option
 from ground.text import say_table
 
+REAL = {"uart": "serial:PORT[:BAUD]", "can": "can:INTERFACE:CHANNEL[:BITRATE]", "any": "tcp:HOST:PORT"}  # docs/devices.md
+UNAVAILABLE = 3  # that program's exit code for what cannot be had
+
 
 def ask_flight(*arguments: str) -> tuple[int, str]:
-    """Run `python -m flight`; its exit code and what it printed. What it says on standard error is passed on as it comes."""
-    done = subprocess.run([sys.executable, "-m", "flight", *arguments], stdout=subprocess.PIPE, text=True, check=False)
+    """Run `python -m flight`; its exit code and what it printed. Raises FilesError when it cannot have a file that it needs."""
+    done = subprocess.run([sys.executable, "-m", "flight", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode == UNAVAILABLE:
+        raise FilesError(done.stderr.strip().removeprefix("farside emulator: "), f"see: farside {arguments[0]} --help")
+    click.echo(done.stderr, nl=False, err=True)
     return done.returncode, done.stdout
 
 
@@ -117,11 +124,31 @@ def fault_matrix(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         line = cells.setdefault((row["device"], row["depth"]), {"device": row["device"], "depth": row["depth"]})
         line[row["kind"]] = "yes" if row["supported"] else str(1 + reasons.index(row["reason"]))
-    say_table(_merged(list(cells.values())), ["device", "depth", *kinds])
+    lines = _merged(list(cells.values()))
+    if _width(lines, ["device", "depth", *kinds]) <= shutil.get_terminal_size().columns:
+        say_table(lines, ["device", "depth", *kinds])
+    else:
+        _narrow_matrix(lines, kinds)
     if reasons:
         click.echo("\nA number: cannot be, because")
     for number, reason in enumerate(reasons, 1):
         click.echo(f"{number:>3}  {reason}")
+
+
+def _width(lines: list[dict[str, Any]], columns: list[str]) -> int:
+    return sum(2 + max(len(column), *(len(line.get(column, "")) for line in lines)) for column in columns)
+
+
+def _narrow_matrix(lines: list[dict[str, Any]], kinds: list[str]) -> None:
+    """The matrix with its column heads as a staircase, for a terminal of 80 columns."""
+    device, depth = (2 + max(len(line[column]) for line in lines) for column in ("device", "depth"))
+    for number, kind in enumerate(kinds):
+        left = ("device", "depth") if number + 1 == len(kinds) else ("", "")
+        click.echo(f"{left[0]:<{device}}{left[1]:<{depth}}{'|  ' * number}{kind}")
+    for line in lines:
+        cells = "".join(f"{line.get(kind, '').replace('yes', '+'):<3}" for kind in kinds)
+        click.echo(f"{line['device']:<{device}}{line['depth']:<{depth}}{cells}".rstrip())
+    click.echo("\n+: can be broken so")
 
 
 def _merged(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -154,5 +181,19 @@ def fault_details(rows: list[dict[str, Any]]) -> None:
 @click.command(epilog=EXIT_CODES_HELP)
 @json_option
 def devices(as_json: bool) -> int:
-    """The devices of each vehicle, their buses, and what can take their place."""
-    return answer(as_json, "devices")
+    """The devices of each vehicle, their buses, and what can take their place; with --json also the modules that make them."""
+    code, text = ask_flight("devices")
+    if as_json or code:
+        click.echo(text, nl=False)
+        return code
+    shown = []
+    for row in read(text, "devices"):
+        bus = f"{row['vehicle']}.{row['bus']}"
+        shown.append(
+            {"device": f"{row['vehicle']}.{row['name']}", "bus": bus, "kind": row["bus_kind"], "role": row["role"], "what": row["what"]}
+        )
+    say_table(shown, ["device", "bus", "kind", "role", "what"])
+    click.echo("\nA real one takes the place of a bus's far end by one line of a HAL file (farside emulator --hal FILE):")
+    for kind, address in REAL.items():
+        click.echo(f"  {kind:<6}{address}")
+    return EXIT_OK

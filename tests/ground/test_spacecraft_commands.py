@@ -1,10 +1,13 @@
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 from ground.__main__ import run
 from ground.commands import spacecraft
+from wire.export import dictionary_hash
 
 
 def row(device: str, kind: str, supported: bool = True) -> dict[str, Any]:
@@ -61,6 +64,39 @@ def test_a_recording_that_is_not_there_is_bad_usage(capsys: pytest.CaptureFixtur
 
 
 def test_devices_are_a_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    answers(monkeypatch, [{"vehicle": "lander", "bus": "lander.can", "kind": "can"}])
+    answers(monkeypatch, [{"name": "legs", "vehicle": "lander", "bus": "can", "bus_kind": "can", "role": "sensor", "what": "switches"}])
     assert run(["devices"]) == 0
-    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [["vehicle", "bus", "kind"], ["lander", "lander.can", "can"]]
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[:2] == [["device", "bus", "kind", "role", "what"], ["lander.legs", "lander.can", "can", "sensor", "switches"]]
+    assert ["uart", "serial:PORT[:BAUD]"] in lines
+
+
+def test_the_matrix_fits_80_columns_with_its_kinds_as_a_staircase(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kinds = ["off", "stuck", "frozen", "noise", "bias", "scale", "delay", "drop", "corrupt", "babble", "intermittent", "saturate", "reset"]
+    answers(monkeypatch, [row("lander.valve_unit.0", kind, kind != "bias") for kind in kinds])
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run(["faults"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line.split()[-1] for line in lines[:13]] == kinds
+    assert lines[13].split() == ["lander.valve_unit.0", "bytes", *("1" if kind == "bias" else "+" for kind in kinds)]
+    assert all(lines[13][lines[n].index(kind)] != " " for n, kind in enumerate(kinds)), "a step of the staircase stands over its column"
+
+
+def test_a_file_that_is_no_recording_is_said_in_json_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["replay", __file__, "--json"]) == 5
+    said = json.loads(capsys.readouterr().out)
+    assert said["error"].startswith(f"{__file__} is not a recording")
+    assert said["exit"] == 5
+
+
+def test_help_about_the_emulator_lists_what_flying_takes() -> None:
+    done = subprocess.run([sys.executable, "-m", "ground", "emulator", "--help"], capture_output=True, text=True, check=True)
+    assert {"--scenario", "--speed", "--bench", "--state"} <= set(done.stdout.replace("[", " ").split())
+
+
+def test_the_version_is_said_with_the_dictionary(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.endswith(f", dictionary {dictionary_hash()[:8]}\n")

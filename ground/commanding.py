@@ -167,10 +167,14 @@ class Commander:
             status.on_stage(status, stage)
         return status
 
-    def wait(self, status: CommandStatus, timeout_s: float | None = None) -> bool:
-        """Wait until the command has come to its end; False when it has not within that time of the ground's clock."""
+    def wait(self, status: CommandStatus, timeout_s: float | None = None, unless: Callable[[], bool] = lambda: False) -> bool:
+        """Wait until the command has come to its end; False when it has not in that time of the ground's clock.
+
+        `unless` ends the wait early; `wake` makes it look.
+        """
         with self._changed:
-            return self._clock.wait(self._changed, lambda: status.final, timeout_s)
+            self._clock.wait(self._changed, lambda: status.final or unless(), timeout_s)
+            return status.final
 
     def wake(self) -> None:
         """Let waiters look again (the link has failed)."""

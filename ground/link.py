@@ -38,7 +38,8 @@ class Link:
     ) -> None:
         self.endpoint = endpoint
         self.timeline = Timeline(archive, str(endpoint), clock)
-        self.failure: GroundError | None = None
+        self.failure: GroundError | OSError | None = None
+        self._refused: OSError | None = None
         self.connections = 0
         self._archive = archive
         self._clock = clock
@@ -98,7 +99,7 @@ class Link:
         if self.failure is not None:
             raise self.failure
         if not self._connected:
-            raise no_listener("telemetry", self.endpoint)
+            raise no_listener("telemetry", self.endpoint, self._refused)
 
     def _run(self) -> None:
         try:
@@ -111,16 +112,18 @@ class Link:
                     self._set_connected(False)
                 if self._clock.pause(self._stop, RETRY_S):
                     break
-        except GroundError as error:  # the archive cannot be written: showing more would break the promise
+        except (
+            GroundError,
+            OSError,
+        ) as error:  # the archive, or what a listener writes to, takes no more: showing more would break the promise
             self._fail(error)
         except BaseException as error:
             self._fail(GroundError(f"the link has ended: {error!r}"))
-            if not isinstance(error, BrokenPipeError):  # a listener's: nobody reads what it writes
-                raise
+            raise
         finally:
             self._set_connected(False)
 
-    def _fail(self, error: GroundError) -> None:
+    def _fail(self, error: GroundError | OSError) -> None:
         with self._changed:
             self.failure = error
 
@@ -134,7 +137,8 @@ class Link:
                 connection = socket.create_connection(self.endpoint.address, timeout=self._clock.io_timeout_s(5.0))
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 connection.settimeout(None)
-        except OSError:
+        except OSError as error:
+            self._refused = error
             return None
         with self._changed:
             self._socket = connection
@@ -208,8 +212,12 @@ class Link:
             self._on_state(connected)
 
 
-def no_listener(what: str, endpoint: Endpoint) -> NoLinkError:
-    """The error that nobody is there, with the way out."""
+def no_listener(what: str, endpoint: Endpoint, error: OSError | None = None) -> NoLinkError:
+    """The error that nobody is there, with the way out; `error` is what the connection failed with."""
+    if isinstance(error, socket.gaierror):
+        return NoLinkError(
+            f"there is no host {endpoint.host!r} ({what} port)", "give HOST:PORT; an emulator listens on 127.0.0.1 unless told otherwise"
+        )
     return NoLinkError(f"nobody listens on {what} port {endpoint.port} of {endpoint.host}", "start a spacecraft with: farside emulator")
 
 

@@ -3,7 +3,7 @@
 with Station(options) as station:
     station.connect()
     status = station.command("lander.ping")
-    station.commander.wait(status, 10.0)
+    station.wait(status, 10.0)
 """
 
 import threading
@@ -89,9 +89,16 @@ class Station:
     def execute(self, name: str, arguments: Mapping[str, Any] | None = None, timeout_s: float = COMMAND_S, **more: Any) -> CommandStatus:
         """Send a command and wait for its end, good or bad. Raises NothingCameError when there is none in time."""
         status = self.command(name, arguments, **more)
-        if not self.commander.wait(status, timeout_s):
+        if not self.wait(status, timeout_s):
             raise late(status, timeout_s)
         return status
+
+    def wait(self, status: CommandStatus, timeout_s: float = COMMAND_S) -> bool:
+        """Wait for the end of a command; False when there is none in time. Raises what ended the link for good, if that came first."""
+        ended = self.commander.wait(status, timeout_s, lambda: self.link.failure is not None)
+        if not ended and self.link.failure is not None:
+            raise self.link.failure
+        return ended
 
     def wait_event(self, name: str, timeout_s: float, after_ns: int = 0) -> EventReport:
         """The first event `VEHICLE.NAME` with a spacecraft time of at least `after_ns`. Raises NothingCameError."""

@@ -37,7 +37,7 @@ class Uplink:
                 ) from error
             except ConnectionRefusedError as error:  # over UDP, in answer to the datagram before
                 self._drop()
-                raise no_listener("telecommand", self.endpoint) from error
+                raise no_listener("telecommand", self.endpoint, error) from error
             except OSError as error:
                 self._drop()
                 raise NoLinkError(f"the telecommand port {self.endpoint} closed the connection", "send again") from error
@@ -64,7 +64,7 @@ class Uplink:
                 connection = socket.create_connection(self.endpoint.address, timeout=self._clock.io_timeout_s(5.0))
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
-            raise no_listener("telecommand", self.endpoint) from error
+            raise no_listener("telecommand", self.endpoint, error) from error
         return connection
 
     def _drop(self) -> None:

@@ -55,7 +55,7 @@ def tc(
         station.warnings.append(lambda text: click.secho(text, fg="red", err=True))
         station.connect()
         status = station.command(name, given, None if as_json else _show)
-        ended = no_wait or station.commander.wait(status, timeout)
+        ended = no_wait or station.wait(status, timeout)
     if as_json:
         click.echo(json.dumps(status.as_json()))
     elif no_wait:

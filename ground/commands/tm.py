@@ -11,7 +11,7 @@ import click
 
 from ground.archive import Archive
 from ground.decode import Decoded, Housekeeping, Sample, format_value
-from ground.errors import EXIT_CODES_HELP, EXIT_OK, EXIT_TIMEOUT, BadArgumentError, NoLinkError, NothingCameError
+from ground.errors import EXIT_CODES_HELP, EXIT_OK, BadArgumentError, NoLinkError, NothingCameError
 from ground.mission import find_parameter, select_parameters
 from ground.options import StationOptions, json_option, read_options, station_options
 from ground.station import CONNECT_S, Station
@@ -118,7 +118,12 @@ def _history(
                 sample = Sample(name, row, raw.item(), int(time_ns))
                 click.echo(json.dumps(sample_json(sample)) if as_json else sample_line(sample))
                 count += 1
-    return EXIT_OK if count else EXIT_TIMEOUT
+    if not count:
+        raise NothingCameError(
+            f"branch {branch} holds no value of {names[0]}{' and the others' if names[1:] else ''} in that time",
+            "see --from, --until and --branch",
+        )
+    return EXIT_OK
 
 
 def _offline(options: StationOptions, names: list[str], named: bool, number: int | None, as_json: bool) -> int:
@@ -142,13 +147,14 @@ def _latest(options: StationOptions, names: list[str], named: bool, once: bool, 
         if not once:
             station.values.load(station.archive, station.branch)
         missing = [name for name in names if station.values.get(name) is None]
-        code = _print(station, names, as_json, named)
+        if not once or len(missing) < len(names):
+            _print(station, names, as_json, named)
     if once and not complete:
         raise NothingCameError(
             f"no new value of {missing[0]}{f' and {len(missing) - 1} more' if missing[1:] else ''} within {timeout:g} s",
-            "is the report that carries it enabled, is the spacecraft paused, does it fly another dictionary than ours?",
+            _way_to(missing[0]),
         )
-    return code
+    return EXIT_OK
 
 
 def _wait(station: Station, names: list[str], timeout: float) -> bool:
@@ -173,8 +179,19 @@ def _print(station: Station, names: list[str], as_json: bool, named: bool) -> in
     if unknown:
         click.secho(f"farside: no value known of {', '.join(unknown)}", fg="yellow", err=True)
     if not samples:
-        raise NothingCameError("no value of these is known", "see: farside tm --help")
+        raise NothingCameError(f"no value of {'these' if names[1:] else names[0]} is known", _way_to(names[0]))
     return EXIT_OK
+
+
+def _way_to(name: str) -> str:
+    """How to come by a value of this parameter."""
+    book, parameter = find_parameter(name)
+    vehicle = book.vehicle.name
+    reports = [report.name for report in book.reports if parameter.name in report.parameters]
+    if not reports:
+        return f"no report carries it: farside tc {vehicle}.get parameter={parameter.name}"
+    carried = f"it comes in {' and '.join(reports)}: farside tc {vehicle}.hk_enable report={reports[-1]}"
+    return f"is the spacecraft paused, or its computer off? If not, {carried}"
 
 
 def _follow(options: StationOptions, names: list[str], as_json: bool) -> int:

@@ -1,6 +1,6 @@
 """The bench client: god's door from the outside, for demos, campaigns and tests. JSON-RPC 2.0, one JSON text a line.
 
-with Emulator(scenario="descent", speed="max") as emulator:
+with Emulator(scenario="hover", speed="max") as emulator:
     emulator.bench.run_until([("lander.nav.altitude_m", "<", 100.0)])
     octets = emulator.bench.snapshot()
 """
@@ -46,7 +46,10 @@ class Run:
 
 
 class Bench:
-    """One connection to a bench door. Safe to share between threads; each call waits for its answer."""
+    """One connection to a bench door. Safe to share between threads; each call waits for its answer, and for those before it.
+
+    To end a run early, `pause` from a second connection, or interrupt the call (Ctrl-C) and then `pause`: the run's answer is passed over.
+    """
 
     def __init__(self, host: str, port: int, timeout_s: float | None = None) -> None:
         """Raises OSError when nobody listens. `timeout_s` bounds the wait for each answer; None: as long as a run takes."""
@@ -62,13 +65,20 @@ class Bench:
             self._number += 1
             request = {"jsonrpc": "2.0", "id": self._number, "method": method, "params": params}
             self._socket.sendall(json.dumps(request, separators=(",", ":")).encode() + b"\n")
-            line = self._lines.readline()
-        if not line.endswith(b"\n"):
-            raise ConnectionError(f"the emulator closed the bench door during {method!r}")
-        answer = json.loads(line)
+            answer = self._answer(method)
         if "error" in answer:
             raise BenchError(answer["error"]["code"], answer["error"]["message"], answer["error"].get("data"))
         return answer["result"]
+
+    def _answer(self, method: str) -> dict[str, Any]:
+        """The answer to the last request; those to calls that were interrupted come before it."""
+        while True:
+            line = self._lines.readline()
+            if not line.endswith(b"\n"):
+                raise ConnectionError(f"the emulator closed the bench door during {method!r}")
+            answer: dict[str, Any] = json.loads(line)
+            if answer["id"] in (self._number, None):
+                return answer
 
     def reset(self, scenario: str | None = None, seed: int | None = None, options: Mapping[str, float] | None = None) -> str:
         """Start a scenario from its epoch, paused; the digest there. Radio clients are disconnected."""
@@ -183,7 +193,7 @@ class EmulatorError(Exception):
 class Emulator:
     """`python -m flight` as a child process on free ports, from `start` (or `with`) to `stop`. It ends with its parent, however that ends.
 
-    Options are those of the command line (`scenario="descent"`, `seed=7`, `state=path`, `record=path`). It has a bench door unless
+    Options are those of the command line (`scenario="hover"`, `seed=7`, `state=path`, `record=path`). It has a bench door unless
     `bench=False`.
     """
 

@@ -6,9 +6,12 @@ In a `conftest.py` at the root of your tests:
 
 and then:
 
-    @pytest.mark.spacecraft(scenario="descent", seed=7)
-    def test_the_lander_lands(spacecraft):
-        assert spacecraft.bench.run_until([("lander.legs.contacts", "==", 15.0)]).met == 0
+    @pytest.mark.spacecraft(scenario="hover", seed=7)
+    def test_the_lander_survives_ten_seconds_without_its_altimeter(spacecraft):
+        spacecraft.bench.run(seconds=5)
+        spacecraft.bench.inject("lander.altimeter", "off")
+        spacecraft.bench.run(seconds=10)
+        assert spacecraft.bench.truth()["lander.altitude_m"] > 490.0
 
 The mark takes scenario, seed, options (a mapping) for the reset, and speed and link for the process; one process is kept for each pair of
 these. It is not an entry point of pytest's: a plug-in that every pytest of the environment loads would import this package before the one

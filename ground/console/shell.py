@@ -1,6 +1,7 @@
 """What a line typed at the console does. It knows no terminal: it is given lines and a place to write."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 
 import click
 
@@ -74,7 +75,7 @@ class Shell:
         status = self.station.command(name, arguments, self._show_stage)
         if not self._wait_for_end:
             return EXIT_OK
-        if not self.station.commander.wait(status, COMMAND_S):
+        if not self.station.wait(status, COMMAND_S):
             raise late(status, COMMAND_S)
         return EXIT_OK if status.success else EXIT_REFUSED
 
@@ -142,9 +143,8 @@ class Shell:
 
     def _do_help(self, words: list[str]) -> None:
         if not words:
-            for usage, text in BUILTINS.values():
-                self._write(f"  {usage:<30}  {text}")
-            self._write(f"  {'VEHICLE.COMMAND [K=V]...':<30}  send a command; help VEHICLE lists them: {', '.join(DICTIONARIES)}")
+            listed = f"send a command; help VEHICLE lists them: {', '.join(DICTIONARIES)}"
+            self._write_list([*BUILTINS.values(), ("VEHICLE.COMMAND [K=V]...", listed)], 30)
         elif "." in words[0]:
             book, command = find_command(words[0])
             self._write(f"{command_usage(book, command)}\n  {command.text}. Legal in: {', '.join(command.modes)}")
@@ -154,8 +154,13 @@ class Shell:
             self._write(": ".join(BUILTINS[words[0]]))
         else:
             book = vehicle_book(words[0])
-            for command in book.commands:
-                self._write(f"  {command_usage(book, command):<60}  {command.text}")
+            self._write_list([(command_usage(book, command), command.text) for command in book.commands], 60)
+
+    def _write_list(self, rows: Sequence[tuple[str, str]], left: int) -> None:
+        """Usages and what they mean, side by side, or one above the other where the terminal is too narrow for the longest."""
+        fits = 4 + left + max(len(text) for _, text in rows) <= shutil.get_terminal_size((1000, 24)).columns
+        for usage, text in rows:
+            self._write(f"  {usage:<{left}}  {text}" if fits else f"  {usage}\n      {text}")
 
     def _do_quit(self, words: list[str]) -> None:
         self.ended = True

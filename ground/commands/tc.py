@@ -73,7 +73,7 @@ def read_arguments(words: tuple[str, ...] | list[str]) -> dict[str, str]:
     for word in words:
         key, equals, value = word.partition("=")
         if not equals or not key:
-            raise BadArgumentError(f"{word!r} is not NAME=VALUE", "for example: farside tc lander.hk_enable report=gnc")
+            raise BadArgumentError(f"{word!r} is not NAME=VALUE", "for example: farside tc lander.hk_enable report=descent")
         if key in given:
             raise BadArgumentError(f"argument {key!r} is given twice")
         given[key] = value

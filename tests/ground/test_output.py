@@ -50,7 +50,7 @@ def test_a_value_that_does_not_come_is_named_with_the_way_to_it(spacecraft: Fake
     done = farside(spacecraft, tmp_path, "tm", "--once", "lander.nav.altitude_m", "--timeout", "0.3")
     assert done.returncode == 4
     assert "no new value of lander.nav.altitude_m within 0.3 s" in done.stderr
-    assert "farside tc lander.hk_enable report=gnc" in done.stderr
+    assert "farside tc lander.hk_enable report=descent" in done.stderr
 
 
 def test_a_history_without_a_value_says_so(spacecraft: FakeSpacecraft, tmp_path: Path) -> None:

@@ -129,7 +129,11 @@ class Handles(ABC):
         return value
 
     def poke(self, symbol: str, value: float) -> None:
-        """Overwrite the value behind a symbol. Raises KeyError."""
+        """Overwrite the value behind a symbol. Raises KeyError, or ValueError for a value that it cannot hold."""
         memory = self.names.memory(symbol)
+        try:
+            memory.copy()[0] = value  # what is refused must not be in the log, where a replay would meet it again
+        except (OverflowError, ValueError) as error:
+            raise ValueError(f"{symbol} is of type {memory.dtype} and cannot hold {value}") from error
         self._log_input("poke", {"symbol": symbol, "value": value})
         memory[0] = value

@@ -27,7 +27,7 @@ from flight.link import Radio
 from flight.nonvolatile import NonVolatile
 from flight.real_time import RealTime
 from flight.record_log import LOG_CHARGES, LOG_LATE, LOG_UPLINK, RecordLog
-from flight.scenarios import SCENARIOS, Scenario
+from flight.scenarios import SCENARIOS, SEEDS, Scenario
 from flight.state import digest, pack, restore, unpack
 from flight.symbols import Symbols
 from flight.vehicle import Vehicle
@@ -126,6 +126,8 @@ class Mission(Handles):
         row = self._scenario(scenario)
         if row.tick_ns != self.tick_ns or row.pages != self.scenario_row.pages:
             raise ValueError(f"scenario {scenario!r} runs another table: start another emulator with --scenario {scenario}")
+        if not 0 <= seed < SEEDS:
+            raise ValueError(f"a seed is a number from 0 to {SEEDS - 1}, not {seed}")
         self.settle()
         self._drain()
         tick, options = self.tick, dict(options or {})
@@ -133,7 +135,7 @@ class Mission(Handles):
         self._load_outside(self._built)
         try:
             self.world.initialise(scenario, seed, options)
-        except ValueError:
+        except Exception:
             self._load_outside(before)
             raise
         if log:

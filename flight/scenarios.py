@@ -10,6 +10,7 @@ from flight.page import Page
 
 # 2019-01-03T02:20:00 UTC in TAI seconds since 1958-01-01: some minutes before the touchdown of Chang'e-4.
 DESCENT_EPOCH_TAI_S: Final = 1_925_173_237
+SEEDS: Final = 1 << 64  # so many there are, from 0
 
 
 def _faster(page: Page, factor: float) -> Page:

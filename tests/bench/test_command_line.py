@@ -63,6 +63,15 @@ def test_an_unknown_scenario_is_refused_with_those_there_are() -> None:
     assert "surface" in done.stderr
 
 
+@pytest.mark.parametrize("seed", ["-1", str(1 << 64)])
+def test_a_seed_that_no_generator_takes_is_refused(seed: str) -> None:
+    done = flight("--seed", seed, *ANY)
+    assert (done.returncode, done.stderr.splitlines()) == (
+        3,
+        [f"farside emulator: a seed is a number from 0 to 18446744073709551615, not {seed}"],
+    )
+
+
 def test_a_port_that_is_taken_is_said_and_nothing_is_left_behind() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -163,21 +163,32 @@ def test_a_reset_mission_has_no_trace_of_the_run_before(mission):
 
 
 @pytest.mark.parametrize(
-    ("scenario", "options", "reason"),
+    ("scenario", "seed", "options", "reason"),
     [
-        ("nowhere", {}, "there is no scenario 'nowhere'"),
-        ("bench", {}, "runs another table"),
-        ("hover", {"wings": 2.0}, "wings"),
-        ("hover", {"altitude_m": -5.0}, "altitude_m"),
+        ("nowhere", 77, {}, "there is no scenario 'nowhere'"),
+        ("bench", 77, {}, "runs another table"),
+        ("hover", 77, {"wings": 2.0}, "wings"),
+        ("hover", 77, {"altitude_m": -5.0}, "altitude_m"),
+        ("hover", -1, {}, "a seed is a number from 0"),
+        ("hover", 1 << 64, {}, "a seed is a number from 0"),
     ],
 )
-def test_a_reset_that_is_refused_changes_nothing(mission, scenario, options, reason):
+def test_a_reset_that_is_refused_changes_nothing(mission, scenario, seed, options, reason):
     mission.reset("hover", 1)
     fly(mission, 500)
     before = (mission.digest(), mission.tick, mission.seed, mission.digests())
     with pytest.raises(ValueError, match=reason):
-        mission.reset(scenario, 77, options)
+        mission.reset(scenario, seed, options)
     assert (mission.digest(), mission.tick, mission.seed, mission.digests()) == before
+
+
+@pytest.mark.parametrize("value", [1e30, -1, float("nan"), float("inf")])
+def test_a_value_that_a_symbol_cannot_hold_is_refused_and_not_recorded(mission, value):
+    mission.reset("hover", 1)
+    before = mission.digest()
+    with pytest.raises(ValueError, match=r"lander\.mode\.mode is of type uint8 and cannot hold"):
+        mission.poke("lander.mode.mode", value)
+    assert mission.digest() == before
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "nonsense"])

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from ground.colour import paint
 from ground.errors import EXIT_CODES_HELP, EXIT_USAGE, BadArgumentError, FilesError, GroundError
 
 _COMMANDS = {
@@ -121,7 +122,7 @@ def report(error: GroundError, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps({"error": str(error), "hint": error.hint, "exit": error.exit_code}))
     else:
-        click.secho(f"farside: {error}", fg="red", err=True)
+        click.echo(paint(f"farside: {error}", fg="red"), err=True)
         if error.hint:
             click.echo(f"         {error.hint}", err=True)
     return error.exit_code

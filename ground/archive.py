@@ -140,7 +140,9 @@ class Archive:
                     raise
                 connection.execute("COMMIT")
             except sqlite3.Error as error:
-                raise ArchiveError(f"the archive {self.path} cannot be written: {error}", "is the disk full?") from error
+                damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+                hint = "it is damaged: move it away, or name another with --archive" if damaged else "is the disk full?"
+                raise ArchiveError(f"the archive {self.path} cannot be written: {error}", hint) from error
             finally:
                 fcntl.flock(self._lock_file, fcntl.LOCK_UN)
 
@@ -267,6 +269,14 @@ class Archive:
             connection.execute(
                 "INSERT INTO commands (branch, sent_ns, spacecraft, apid, request, text, octets) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (c.branch, c.sent_ns, c.spacecraft_id, c.apid, c.request, c.text, c.octets),
+            )
+
+    def move_command(self, request: int, from_branch: int, to_branch: int) -> None:
+        """Its reports came on another branch: it went up to a spacecraft that had been rewound, or started anew, unnoticed."""
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE commands SET branch = ? WHERE id = (SELECT max(id) FROM commands WHERE branch = ? AND request = ?)",
+                (to_branch, from_branch, request),
             )
 
     def commands(self, branch: int | None = None, *, request: int | None = None, newest: int | None = None) -> list[SentCommand]:

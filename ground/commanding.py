@@ -59,6 +59,7 @@ class CommandStatus:
     stages: list[Stage] = field(default_factory=list)
     state: str = "sent"
     on_stage: Callable[["CommandStatus", Stage], None] | None = None
+    branch: int = 0
 
     @property
     def final(self) -> bool:
@@ -139,9 +140,11 @@ class Commander:
             int.from_bytes(packet[:4], "big"),
             self._clock.now_ns(),
             on_stage=on_stage,
+            branch=self._timeline.branch.id,
         )
-        branch = self._timeline.branch.id
-        self._archive.add_command(SentCommand(branch, status.sent_ns, spacecraft_id, command.apid, status.request, status.text, packet))
+        self._archive.add_command(
+            SentCommand(status.branch, status.sent_ns, spacecraft_id, command.apid, status.request, status.text, packet)
+        )
         with self._changed:
             self._open[status.request] = status
         try:
@@ -158,6 +161,9 @@ class Commander:
             status = self._open.get(report.request)
             if status is None:
                 return None
+            if report.packet.branch != status.branch:
+                self._archive.move_command(status.request, status.branch, report.packet.branch)
+                status.branch = report.packet.branch
             stage = stage_of(status.name, report)
             status.add(stage)
             if status.final:

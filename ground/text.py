@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-import click
-
+from ground.colour import paint
 from ground.commanding import CommandStatus, Stage
 from ground.decode import EventReport, Sample, format_value
 from wire.dictionary import Dictionary
@@ -19,20 +18,20 @@ SEVERITY_WORDS = {1: "info", 2: "low", 3: "medium", 4: "HIGH"}
 def stage_line(status: CommandStatus, stage: Stage) -> str:
     """One stage of a command: spacecraft time, command, what happened; a failure in red."""
     colour = "red" if not stage.success else "green" if stage.name == "completion" else None
-    return f"{utc_text(stage.time_ns)}  {status.text}  {click.style(stage.describe(), fg=colour)}"
+    return f"{utc_text(stage.time_ns)}  {status.text}  {paint(stage.describe(), fg=colour)}"
 
 
 def event_line(event: EventReport) -> str:
     """One event: spacecraft time, severity, vehicle, sentence; in the colour of its severity."""
     words = f"{SEVERITY_WORDS[event.severity]:<6}  {event.vehicle:<6}  {event.text}"
     colour = SEVERITY_COLOURS[event.severity]
-    return f"{utc_text(event.packet.time_ns)}  {click.style(words, fg=colour, bold=event.severity == 4) if colour else words}"
+    return f"{utc_text(event.packet.time_ns)}  {paint(words, fg=colour, bold=event.severity == 4)}"
 
 
 def sample_line(sample: Sample, with_time: bool = True) -> str:
     """One value: spacecraft time, name, value with unit; in the colour of its limits."""
     value = format_value(sample)
-    shown = click.style(value, fg=LIMIT_COLOURS[sample.limit]) if sample.limit in LIMIT_COLOURS else value
+    shown = paint(value, fg=LIMIT_COLOURS.get(sample.limit))
     return f"{utc_text(sample.time_ns)}  {sample.name} = {shown}" if with_time else f"{sample.name} = {shown}"
 
 

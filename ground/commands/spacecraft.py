@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from ground.colour import paint
 from ground.errors import EXIT_CODES_HELP, EXIT_OK, BadArgumentError, FilesError, GroundError
 from ground.options import json_option
 from ground.text import say_table
@@ -57,7 +58,7 @@ def say(document: Any) -> None:
             click.echo(f"{key.replace('_', ' '):<{width}}  {_cell(value)}")
         for key, value in document.items():
             if _is_table(value):
-                click.echo(f"\n{click.style(key.replace('_', ' '), bold=True)}")
+                click.echo(f"\n{paint(key.replace('_', ' '), bold=True)}")
                 say(value)
     else:
         click.echo(_cell(document))

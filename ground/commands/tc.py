@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ground.colour import paint
 from ground.commanding import CommandStatus, Stage, check
 from ground.errors import EXIT_CODES_HELP, EXIT_OK, EXIT_REFUSED, BadArgumentError
 from ground.mission import vehicle_book
@@ -52,7 +53,7 @@ def tc(
     check(name, given)
     options = read_options(tc, tm, archive, speed)
     with Station(options) as station:
-        station.warnings.append(lambda text: click.secho(text, fg="red", err=True))
+        station.warnings.append(lambda text: click.echo(paint(text, fg="red"), err=True))
         station.connect()
         status = station.command(name, given, None if as_json else _show)
         ended = no_wait or station.wait(status, timeout)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ground.archive import Archive
+from ground.colour import paint
 from ground.decode import Decoded, Housekeeping, Sample, format_value
 from ground.errors import EXIT_CODES_HELP, EXIT_OK, BadArgumentError, NoLinkError, NothingCameError
 from ground.mission import find_parameter, select_parameters
@@ -141,7 +142,7 @@ def _latest(options: StationOptions, names: list[str], named: bool, once: bool, 
         except NoLinkError as error:
             if once or station.archive.head(str(options.tm)) is None:
                 raise
-            click.secho(f"farside: {error}; values are from the archive", fg="yellow", err=True)
+            click.echo(paint(f"farside: {error}; values are from the archive", fg="yellow"), err=True)
             timeout = 0.0
         complete = _wait(station, names if named else [], timeout)
         if not once:
@@ -173,11 +174,11 @@ def _print(station: Station, names: list[str], as_json: bool, named: bool) -> in
     else:
         width = max((len(sample.name) for sample in samples), default=0)
         for sample in samples:
-            value = click.style(format_value(sample), fg=LIMIT_COLOURS.get(sample.limit))
+            value = paint(format_value(sample), fg=LIMIT_COLOURS.get(sample.limit))
             click.echo(f"{utc_text(sample.time_ns)}  {sample.name:<{width}}  {value}")
     unknown = [name for name in names if station.values.get(name) is None] if named and samples else []
     if unknown:
-        click.secho(f"farside: no value known of {', '.join(unknown)}", fg="yellow", err=True)
+        click.echo(paint(f"farside: no value known of {', '.join(unknown)}", fg="yellow"), err=True)
     if not samples:
         raise NothingCameError(f"no value of {'these' if names[1:] else names[0]} is known", _way_to(names[0]))
     return EXIT_OK
@@ -215,6 +216,9 @@ def _follow(options: StationOptions, names: list[str], as_json: bool) -> int:
         station.warnings.append(_warn)
         station.listeners.append(show)
         station.state_listeners.append(lambda connected: _say_state(station, connected))
+        station.branch_listeners.append(
+            lambda branch: click.echo(paint(f"farside: {branch.reason}; branch {branch.id} begins", fg="yellow"), err=True)
+        )
         station.start()
         station.link.wait_connected(CONNECT_S)
         try:
@@ -228,10 +232,10 @@ def _follow(options: StationOptions, names: list[str], as_json: bool) -> int:
 
 def _say_state(station: Station, connected: bool) -> None:
     if not connected:
-        click.secho(f"farside: the telemetry link to {station.options.tm} is down, trying again", fg="yellow", err=True)
+        click.echo(paint(f"farside: the telemetry link to {station.options.tm} is down, trying again", fg="yellow"), err=True)
     elif station.link.connections > 1:
-        click.secho("farside: the telemetry link is up again", fg="yellow", err=True)
+        click.echo(paint("farside: the telemetry link is up again", fg="yellow"), err=True)
 
 
 def _warn(text: str) -> None:
-    click.secho(f"farside: {text}", fg="red", err=True)
+    click.echo(paint(f"farside: {text}", fg="red"), err=True)

@@ -3,9 +3,8 @@
 import shutil
 from collections.abc import Callable, Sequence
 
-import click
-
 from ground.archive import Branch
+from ground.colour import paint
 from ground.commanding import CommandStatus, Stage, check, command_text, stage_of
 from ground.commands.tc import read_arguments
 from ground.decode import Decoded, EventReport, Unreadable, Verification, decode, format_value
@@ -47,7 +46,7 @@ class Shell:
         station.listeners.append(self._show)
         station.state_listeners.append(self._show_state)
         station.branch_listeners.append(self._show_branch)
-        station.warnings.append(lambda text: write(click.style(f"!!! {text}", fg="red", bold=True)))
+        station.warnings.append(lambda text: write(paint(f"!!! {text}", fg="red", bold=True)))
 
     def execute(self, line: str) -> int:
         """Do what a line says; errors are written. The exit code that `farside` would have had."""
@@ -63,7 +62,7 @@ class Shell:
             code: int | None = action(words[1:])
             return EXIT_OK if code is None else code
         except GroundError as error:
-            self._write(click.style(str(error), fg="red"))
+            self._write(paint(str(error), fg="red"))
             if error.hint:
                 self._write(f"  {error.hint}")
             return error.exit_code
@@ -115,7 +114,7 @@ class Shell:
                     status.add(stage_of(status.name, report))
             when = utc_text(status.stages[0].time_ns) if status.stages else "no report yet".ljust(24)
             failed = status.state in ("refused", "failed")
-            outcome = click.style(status.state, fg="red" if failed else "green" if status.success else "yellow")
+            outcome = paint(status.state, fg="red" if failed else "green" if status.success else "yellow")
             self._write(f"{when}  {command.text}  {outcome}{': ' + status.reason if failed else ''}")
 
     def _do_wait(self, words: list[str]) -> None:
@@ -177,20 +176,20 @@ class Shell:
             text = f"{decoded.vehicle}: {decoded.text}"
             if text not in self._unreadable:  # a spacecraft with another dictionary would say it ten times a second
                 self._unreadable.add(text)
-                self._write(click.style(f"{text}{OTHER_DICTIONARY}", fg="yellow"))
+                self._write(paint(f"{text}{OTHER_DICTIONARY}", fg="yellow"))
         elif decoded.packet.service == 20:
             self._write(f"{utc_text(decoded.packet.time_ns)}  {decoded.vehicle}  {decoded.text}")
 
     def _show_state(self, connected: bool) -> None:
         link = self.station.link
         if connected:
-            self._write(click.style(f"link to {link.endpoint} up, branch {link.timeline.branch.id}", fg="green"))
+            self._write(paint(f"link to {link.endpoint} up, branch {link.timeline.branch.id}", fg="green"))
         else:
-            self._write(click.style(f"link to {link.endpoint} down, trying again", fg="yellow"))
+            self._write(paint(f"link to {link.endpoint} down, trying again", fg="yellow"))
 
     def _show_branch(self, branch: Branch) -> None:
         self._last_event_ns = 0
-        self._write(click.style(f"branch {branch.id} of the archive begins: {branch.reason}", fg="yellow"))
+        self._write(paint(f"branch {branch.id} of the archive begins: {branch.reason}", fg="yellow"))
 
     def watch_lines(self) -> list[tuple[str, str, str]]:
         """What is watched: name, value with unit, colour."""

@@ -7,10 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from ground.archive import Archive
+from ground.colour import paint
 from tests.ground.fake import FakeSpacecraft
-from tests.ground.programs import ROOT, arguments, farside
+from tests.ground.programs import ROOT, arguments, begin, farside, housekeeping
 
 FULL = Path("/dev/full")
+
+
+def test_no_color_in_the_environment_means_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert paint("alarm", fg="red") == "\x1b[31malarm\x1b[0m"
+    assert paint("nothing", fg=None) == "nothing"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert paint("alarm", fg="red", bold=True) == "alarm"
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
@@ -58,3 +68,40 @@ def test_a_history_without_a_value_says_so(spacecraft: FakeSpacecraft, tmp_path:
     done = farside(spacecraft, tmp_path, "tm", "--history", "lander.nav.altitude_m")
     assert (done.returncode, done.stdout) == (4, "")
     assert "branch 1 holds no value of lander.nav.altitude_m in that time" in done.stderr
+
+
+def test_a_command_belongs_to_the_branch_on_which_it_was_answered(tmp_path: Path) -> None:
+    """The first sign that a spacecraft has begun anew may be its answer."""
+    doors = (0, 0)
+    for round_ in range(2):
+        spacecraft = FakeSpacecraft(ports=doors)
+        doors = tuple(int(door.rpartition(":")[2]) for door in (spacecraft.tm, spacecraft.tc))
+        spacecraft.on_command = lambda fake, fields, octets: [fake.emit(fields["apid"], 1, s, octets[:4]) for s in (1, 3, 7)]
+        spacecraft.now_ns += (1 - round_) * 60_000_000_000
+        assert farside(spacecraft, tmp_path, "tc", "lander.ping").returncode == 0
+        spacecraft.close()
+    with Archive(tmp_path) as archive:
+        assert [command.branch for command in archive.commands()] == [1, 2]
+
+
+def test_an_archive_that_is_none_is_called_damaged(spacecraft: FakeSpacecraft, tmp_path: Path) -> None:
+    (tmp_path / "archive.sqlite").write_text("garbage, for longer than a header of SQLite's would be" * 10)
+    done = farside(spacecraft, tmp_path, "tm", "--offline")
+    assert done.returncode == 5
+    assert "it is damaged: move it away" in done.stderr
+
+
+def test_who_follows_is_told_that_time_went_back(spacecraft: FakeSpacecraft, tmp_path: Path) -> None:
+    process = begin(spacecraft, tmp_path, "tm", "--follow", "lander.mode.mode", stderr=subprocess.PIPE)
+    spacecraft.wait_listeners()
+    apid, data = housekeeping(mode__mode=1)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    spacecraft.emit(apid, 3, 25, data)
+    assert "STANDBY" in process.stdout.readline()
+    spacecraft.now_ns -= 60_000_000_000
+    spacecraft.emit(apid, 3, 25, data)
+    said = process.stderr.readline()
+    process.kill()
+    process.communicate()
+    assert said == "farside: spacecraft time went back: restored, reset or started anew; branch 2 begins\n"

@@ -29,8 +29,6 @@ cdef struct ExecutiveState:         # record `executive` of the harness arena
     int64_t tick_ns
     uint32_t next_row               # place in the tick's list where a run goes on
     uint32_t in_tick                # 1 while a tick is under way
-    uint32_t ticks_per_second
-    uint32_t pad
 
 cdef struct SlotStates:             # record `executive.slots`, by place in the table
     uint32_t runs[128]
@@ -58,6 +56,7 @@ cdef struct Loop:                   # the wiring
     ComputerWiring* computers[4]
     int row_count
     int computer_count
+    int64_t ticks_per_second
     uint32_t hyperperiod            # ticks after which the lists repeat
     uint32_t* list_start            # hyperperiod + 1 offsets into list_rows
     uint8_t* list_rows              # row numbers, in order, of each tick of the hyperperiod

@@ -123,14 +123,18 @@ cdef void _copy_state(Loop* l, int64_t second) noexcept nogil:
     farside_poke(l.copy_fd)
 
 
+cdef inline uint32_t _modelled(double cost_ns) noexcept nogil:
+    """A factor may be anything that a bench or an upset makes it: what cannot be counted costs the most that can."""
+    return <uint32_t>cost_ns if 0.0 <= cost_ns < 4294967295.0 else 0xFFFFFFFFu
+
+
 cdef int _run_row(Loop* l, int row, int64_t tick, bint* denied) noexcept nogil:
     """One slot of one computer, charged; 1 when it was a Python slot that must now run."""
     cdef SlotRow* r = &l.rows[row]
     cdef uint32_t cost
     cdef int extra
     cdef int64_t before
-    cdef bint measured = l.charge_source != CHARGE_MODEL
-    cost = 0 if measured else <uint32_t>(r.nominal_ns * l.slots.cost_factor[row] * l.computers[r.computer].state.cost_factor)
+    cost = 0 if l.charge_source != CHARGE_MODEL else _modelled(r.nominal_ns * l.slots.cost_factor[row] * l.computers[r.computer].state.cost_factor)
     if not _admit(l, row, r, cost):
         return 0
     if l.guard and denied[0] != r.guarded:
@@ -163,6 +167,7 @@ cdef int _loop(Loop* l, int64_t until) noexcept nogil:
         if not s.in_tick:
             if _FARSIDE_LOAD(&l.stop):
                 return STOP_REQUESTED
+            s.tick = s.tick if s.tick > 0 else 0            # nothing is before the epoch: the record was hit by an upset
             if l.pace_tick_ns:
                 _pace(l, s.tick)
             for i in range(l.computer_count):
@@ -170,7 +175,7 @@ cdef int _loop(Loop* l, int64_t until) noexcept nogil:
             s.in_tick = 1
             s.next_row = 0
             l.charge_count = 0
-        phase = <uint32_t>(s.tick % l.hyperperiod)
+        phase = <uint32_t>(<uint64_t>s.tick % l.hyperperiod)
         k = l.list_start[phase] + s.next_row
         end = l.list_start[phase + 1]
         while k < end:
@@ -195,13 +200,13 @@ cdef int _loop(Loop* l, int64_t until) noexcept nogil:
         s.in_tick = 0
         s.next_row = 0
         s.tick += 1
-        if l.copy != NULL and s.tick % s.ticks_per_second == 0:
-            _copy_state(l, s.tick // s.ticks_per_second)
+        if l.copy != NULL and s.tick % l.ticks_per_second == 0:
+            _copy_state(l, s.tick // l.ticks_per_second)
         if l.condition_count:
             l.condition_met = conditions_met(l.conditions, l.condition_count)
             if l.condition_met >= 0:
                 return STOP_CONDITION
-        if l.stop_seconds and s.tick % s.ticks_per_second == 0:
+        if l.stop_seconds and s.tick % l.ticks_per_second == 0:
             return STOP_SECOND
     return STOP_DONE
 
@@ -223,8 +228,7 @@ cdef class Executive:
         l.slots = <SlotStates*>harness.take("executive.slots", sizeof(SlotStates))
         cdef SlotStates[::1] slots_view = <SlotStates[:1]>l.slots
         harness.bind("executive.slots", np.asarray(slots_view))
-        l.state.tick_ns = tick_ns
-        l.state.ticks_per_second = <uint32_t>(1_000_000_000 // tick_ns)
+        l.state.tick_ns, l.ticks_per_second = tick_ns, 1_000_000_000 // tick_ns
         for i in range(MAX_SLOTS):
             l.slots.cost_factor[i] = 1.0
         self._fill(rows, computers)

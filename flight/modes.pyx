@@ -17,6 +17,15 @@ cdef int _bits(uint16_t word) noexcept nogil:
     return n
 
 
+cdef void _enter(ModeContext* c, int64_t tick, uint8_t mode) noexcept nogil:
+    cdef ModeState* s = c.state
+    cdef double values[2]
+    values[0], values[1] = s.mode, mode
+    s.previous, s.mode, s.since_tick = s.mode, mode, tick
+    s.transitions += 1
+    event_raise(c.own, tick, c.event_changed, 2, values)
+
+
 cdef void _decide(ModeContext* c, int64_t tick, ModeRequest* m) noexcept nogil:
     cdef ModeState* s = c.state
     cdef double values[3]
@@ -27,17 +36,15 @@ cdef void _decide(ModeContext* c, int64_t tick, ModeRequest* m) noexcept nogil:
         s.refused += 1
         event_raise(c.own, tick, c.event_refused, 3, values)
         return
-    s.previous = s.mode
-    s.mode = <unsigned char>m.mode
-    s.since_tick = tick
-    s.transitions += 1
-    event_raise(c.own, tick, c.event_changed, 2, values)
+    _enter(c, tick, <uint8_t>m.mode)
 
 
 cdef int _cycle(void* context, int64_t tick) noexcept nogil:
     cdef ModeContext* c = <ModeContext*>context
     cdef ModeRequest m
     cdef int a
+    if c.state.mode >= c.modes:             # an upset's work: no command is legal in such a mode, none leads out of it
+        _enter(c, tick, c.initial)
     for a in range(c.app_count):
         while queuing_receive(&c.apps[a].mode_requests, &m, sizeof(ModeRequest)):
             _decide(c, tick, &m)
@@ -57,7 +64,7 @@ cdef class ModeManager:
         c.state = <ModeState*>arena.take("mode", sizeof(ModeState))
         cdef ModeState[::1] view = <ModeState[:1]>c.state
         arena.bind("mode", np.asarray(view))
-        c.state.mode = c.state.previous = initial
+        c.state.mode = c.state.previous = c.initial = initial
         c.own, c.modes, c.app_count = &own.ports, modes, len(apps)
         c.event_changed, c.event_refused = event_changed, event_refused
         for i, links in enumerate(apps):

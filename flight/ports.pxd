@@ -1,7 +1,7 @@
 """Ports: how applications talk. A sampling port holds the latest value, a queuing port a bounded FIFO (ARINC 653 part 1, section 2.3.6)."""
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from hal.core.arena cimport Arena
 from hal.core.ring cimport Ring, Unit, ring_drop, ring_front, ring_octets, ring_push
@@ -59,6 +59,11 @@ cdef struct ModeState:          # the record `mode`, written by the mode manager
     uint32_t transitions
 
 
+cdef inline bint mode_allows(uint32_t modes, const ModeState* s) noexcept nogil:
+    """Whether the bit of the present mode is set; a mode that an upset has made up allows only what every mode does."""
+    return modes >> s.mode & 1 if s.mode < 32 else modes == 0xFFFFFFFFu
+
+
 cdef inline void sampling_write(SamplingPort* p, int64_t tick, const void* message) noexcept nogil:
     memcpy(p.message, message, p.state.octets)
     p.state.tick = tick
@@ -83,10 +88,12 @@ cdef inline bint queuing_send(Ring* q, int64_t tick, const void* message, uint32
 
 
 cdef inline bint queuing_receive(Ring* q, void* message, uint32_t octets) noexcept nogil:
-    """Take the oldest message; False when the queue is empty."""
+    """Take the oldest message; False when the queue is empty. What an upset has cut from a message reads as zeros."""
     cdef Unit* unit = ring_front(q)
     if unit == NULL:
         return False
+    if unit.length < octets:
+        memset(message, 0, octets)
     memcpy(message, ring_octets(unit), octets if octets < unit.length else unit.length)
     ring_drop(q)
     return True

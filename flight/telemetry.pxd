@@ -21,7 +21,6 @@ cdef struct TelemetryState:         # record `telemetry`
     uint16_t apid[8]
     uint16_t counter[960]           # next message type counter, [service * TM_SUBTYPES + subtype]
     uint16_t time_sequence          # of time packets, APID 0
-    uint16_t apids
 
 cdef struct LinkState:              # record `link`: what the radio side of this computer has seen
     uint32_t tc_frames_accepted
@@ -38,6 +37,7 @@ cdef struct LinkState:              # record `link`: what the radio side of this
 cdef struct Telemetry:              # the wiring
     TelemetryState* state
     LinkState* link
+    int apids
     Ring channels[2]
     uint8_t* scratch                # where a packet is put together; not state
 

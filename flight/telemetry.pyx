@@ -17,7 +17,7 @@ cdef uint8_t* telemetry_begin(Telemetry* t, int64_t tick, uint16_t apid, uint8_t
     cdef uint8_t time7[7]
     cdef int i = 0
     cdef uint16_t* counter = &s.counter[(service % TM_SERVICES) * TM_SUBTYPES + subtype % TM_SUBTYPES]
-    while i < s.apids - 1 and s.apid[i] != apid:
+    while i < t.apids - 1 and s.apid[i] != apid:
         i += 1
     cuc_from_ticks(s.epoch_tai_s, tick, s.tick_ns, time7)
     tm_packet_begin(t.scratch, apid, s.sequence[i], service, subtype, counter[0], 0, time7)
@@ -58,6 +58,6 @@ cdef class TelemetryStore:
         arena.bind("link", np.asarray(link_view))
         for i, apid in enumerate(apids):
             t.state.apid[i] = apid
-        t.state.apids = len(apids)
+        t.apids = len(apids)
         t.channels[CHANNEL_REAL_TIME] = ring_make(arena, "telemetry.real_time", 32, TM_PACKET_MAX)
         t.channels[CHANNEL_EVENTS] = ring_make(arena, "telemetry.events", 32, 96)

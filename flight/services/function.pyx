@@ -9,7 +9,7 @@ checked here, before the application that owns the function hears of it; its rep
 from libc.math cimport isfinite
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
-from flight.ports cimport AppLinks, AppPorts, CommandMessage, ModeState, queuing_send
+from flight.ports cimport AppLinks, AppPorts, CommandMessage, ModeState, mode_allows, queuing_send
 from flight.services.service cimport OUTCOME_DEFERRED, OUTCOME_START_FAILED, Failure, Handler, Request, fail, read_u16
 from hal.core.ring cimport ring_count
 from wire.dictionary.codes cimport (
@@ -74,7 +74,7 @@ cdef int _perform(void* context, Request* r, int64_t tick, Failure* f) noexcept 
             row = &c.rows[i]
     if row == NULL:
         return fail(f, FAIL_UNKNOWN_FUNCTION, m.function)
-    if not row.modes >> c.mode.mode & 1:
+    if not mode_allows(row.modes, c.mode):
         return fail(f, FAIL_ILLEGAL_IN_MODE, c.mode.mode)
     if r.length != 2 + row.octets:
         return fail(f, FAIL_DATA_LENGTH, r.length)

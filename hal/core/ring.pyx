@@ -15,6 +15,6 @@ cdef Ring ring_make(Arena arena, str name, uint32_t capacity, uint32_t unit_octe
     ring.units = <uint8_t*>arena.take(name + ".units", <size_t>stride * capacity)
     cdef uint8_t[::1] octets = <uint8_t[:stride * capacity]>ring.units
     arena.bind(name + ".units", np.asarray(octets))
-    ring.state.capacity = capacity
-    ring.state.stride = stride
+    ring.capacity = ring.state.capacity = capacity
+    ring.stride = ring.state.stride = stride
     return ring

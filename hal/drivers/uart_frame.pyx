@@ -7,6 +7,8 @@ from hal.drivers.octets cimport be16, crc16, put_be16
 
 cdef void parser_feed(Parser* p, const uint8_t* data, uint32_t length) noexcept nogil:
     """Append what a unit brought. Every unread frame is at most 64 octets, so a buffer that is full holds only garbage."""
+    if p.fill > PARSER_OCTETS or p.start > p.fill:          # the record was hit by an upset: nothing may be read or written outside it
+        p.fill = p.start = 0
     if p.start:
         p.fill -= p.start
         memmove(p.octets, p.octets + p.start, p.fill)

@@ -65,6 +65,27 @@ def test_a_ring_runs_on_over_the_roll_over_of_its_counters() -> None:
     assert bus.pop() is None
 
 
+@pytest.mark.parametrize(("count", "bit"), [("head", 7), ("head", 40), ("head", 63), ("tail", 3), ("tail", 40), ("tail", 63)])
+def test_a_ring_with_counts_that_cannot_be_gives_up_what_waits_and_goes_on(count: str, bit: int) -> None:
+    arena, bus = uart()
+    for i in range(3):
+        bus.push(bytes([i]))
+    state(arena)[count] = int(state(arena)[count]) ^ 1 << bit
+    assert bus.waiting() <= UNITS["uart"]
+    assert bus.pop() is None
+    assert bus.push(b"again")
+    assert bus.pop() == (0, 0, b"again")
+    assert bus.pop() is None
+
+
+def test_a_unit_whose_length_was_flipped_stays_within_its_place() -> None:
+    arena, bus = uart()
+    bus.push(b"abc", tick=1, id=2)
+    arena.view("bus.imu.to_flight.units")[15] ^= 0x80  # the highest bit of the length
+    tick, number, octets = bus.pop() or (0, 0, b"")
+    assert (tick, number, octets[:3], len(octets)) == (1, 2, b"abc", UNIT_OCTETS["uart"])
+
+
 def test_the_octets_of_the_arena_hold_the_whole_ring() -> None:
     arena, bus = uart()
     for i in range(5):

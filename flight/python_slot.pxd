@@ -69,3 +69,4 @@ cdef class PythonSlot:
     cdef dict late                  # replay: latched tick -> published tick
 
     cdef bytes _encode(self, list outputs)
+    cdef bytes _frozen_now(self, count, int64_t tick)

@@ -89,11 +89,12 @@ class Application(Protocol):
 cdef void _publish(PythonSlotContext* c, int64_t tick) noexcept nogil:
     cdef uint32_t at = 0, kind, length
     cdef uint8_t* payload
-    cdef bint sent = True
+    cdef bint sent
     while at + 8 <= c.completion_length:
         memcpy(&kind, c.completion + at, 4)
         memcpy(&length, c.completion + at + 4, 4)
         payload = c.completion + at + 8
+        sent = True
         if kind == OUT_EVENT:
             sent = queuing_send(&c.ports.events, tick, payload, length)
         elif kind == OUT_REPLY:
@@ -218,32 +219,41 @@ cdef class PythonSlot:
         cdef bytes completion
         cdef int number = self.c.taken + 1
         cdef Job* job = &self.c.jobs[number % MAX_JOBS]
-        if job.boot_count != self.boots:
-            if self.boots:
-                self.application.thaw(self.history[0])
-            self.boots = job.boot_count
         command = None
         if job.has_command:
             m = job.command
-            command = Command(m.token, m.function, tuple(m.values[i] for i in range(m.count)))
+            command = Command(m.token, m.function, tuple(m.values[i] for i in range(min(m.count, sizeof(m.values) // sizeof(double)))))
         failed = False
         try:
+            if job.boot_count != self.boots:
+                if self.boots:
+                    self.application.thaw(self.history[0])
+                self.boots = job.boot_count
             completion = self._encode(self.application.step(job.latched_tick, command, self.views[number % MAX_JOBS]))
             if len(completion) > COMPLETION_OCTETS:
                 raise ValueError(f"outputs of {len(completion)} octets; {COMPLETION_OCTETS} at most")
-        except Exception:      # noqa: BLE001  an application that raises must not take the spacecraft down
+        except (Exception, SystemExit):      # noqa: BLE001  an application that raises must not take the spacecraft down
             _LOG.exception("Python slot %s failed at tick %d", self.name, job.latched_tick)
             failed = True
             completion = self._encode([Reply(command.token, STAGE_FAILED, 0xFFFF)] if command else [])
         memcpy(self.c.completion, <const char*>completion, len(completion))
         self.c.completion_length, self.c.failed = len(completion), failed
         count = job.count
-        self.history[count] = self.application.freeze()
+        self.history[count] = self._frozen_now(count, job.latched_tick)
         if not self.c.threaded:
             self.forget(count - 1)
         self.c.late_tick = self.late.get(job.latched_tick, -1)
         _FARSIDE_PUT(&self.c.done, number)
         _FARSIDE_PUT(&self.c.taken, number)
+
+    cdef bytes _frozen_now(self, count, int64_t tick):
+        """What `freeze` gives; if it raises, the state before: the loop and the other slots must not wait for it for ever."""
+        try:
+            return bytes(self.application.freeze())
+        except (Exception, SystemExit):      # noqa: BLE001  as above
+            _LOG.exception("Python slot %s could not say its state at tick %d", self.name, tick)
+            self.c.failed = 1
+            return self.history.get(count - 1, self.history[0])
 
     def frozen(self) -> bytes:
         """The application's state as of its last publication: what the digest covers."""

@@ -115,6 +115,41 @@ def test_an_application_that_raises_is_counted_and_the_spacecraft_flies_on(make,
     assert mission.peek("relay.adder.steps") >= 1
 
 
+@pytest.mark.parametrize("how", ["freeze", "exit"])
+@pytest.mark.parametrize("real_time", [False, True])
+def test_an_application_that_cannot_say_its_state_or_wants_to_end_everything_ends_nothing(make, monkeypatch, how, real_time):
+    def raising(*given):
+        raise RuntimeError("no state") if how == "freeze" else SystemExit(3)
+
+    mission = make(real_time=real_time)
+    run = mission.run_real if real_time else mission.run
+    run(1040)
+    with monkeypatch.context() as patch:
+        patch.setattr(Adder, "freeze" if how == "freeze" else "step", raising)
+        run(200)
+        mission.settle()
+    run(200)
+    mission.settle()
+    assert 3 <= mission.peek("relay.adder.slot.failures") <= 5
+    assert mission.peek("relay.adder.slot.published") >= 7
+    assert len(mission.digest()) == 32
+
+
+def test_a_command_whose_count_was_flipped_has_no_more_values_than_it_can_hold(make, monkeypatch):
+    seen = []
+    mission = make()
+    mission.run(1040)
+    octets = bytearray(72)
+    octets[0], octets[6:8] = 9, b"\xff\xff"  # token 9, count 65535
+    arena = mission.vehicles[0].arena
+    arena.view("adder.commands.units")[8:16] = np.frombuffer(struct.pack("=II", 0, 72), np.uint8)
+    arena.view("adder.commands.units")[16:88] = np.frombuffer(bytes(octets), np.uint8)
+    arena.view("adder.commands")["head"] += 1
+    monkeypatch.setattr(adder(mission).application, "step", lambda tick, command, inputs: seen.append(command) or [])
+    mission.run(1)
+    assert [len(command.values) for command in seen] == [8]
+
+
 def test_a_reset_of_its_computer_starts_the_application_anew(make):
     mission = make()
     mission.run(1500)

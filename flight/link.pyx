@@ -13,7 +13,7 @@ from flight.doors.inbox cimport INBOX_ANEW, inbox_take
 from flight.doors.outlet cimport outlet_put
 from flight.record_log cimport LOG_UPLINK, record_put, record_room
 from flight.telemetry cimport CHANNELS
-from hal.core.ring cimport Unit, ring_count, ring_drop, ring_front, ring_make, ring_octets, ring_push
+from hal.core.ring cimport Unit, ring_count, ring_drop, ring_flush, ring_front, ring_make, ring_octets, ring_push
 from wire.clcw cimport Clcw, clcw_build
 from wire.cltu cimport BCH_TED, CLTU_MAX_CANDIDATE, cltu_feed, cltu_reset
 from wire.tm_frame cimport tm_append, tm_begin, tm_finish, tm_idle, tm_waiting
@@ -51,6 +51,10 @@ cdef int _radio_cycle(void* context, int64_t tick) noexcept nogil:
     cdef uint32_t source, consumed, at, taken = 0
     cdef int n, v
     cdef bint room
+    for v in range(c.vehicles):
+        if not c.powered[v][0] and ring_count(&c.uplinks[v]):
+            c.state.unpowered[v] += ring_count(&c.uplinks[v])     # what waited for a computer dies with its power
+            ring_flush(&c.uplinks[v])
     while taken < TICK_OCTETS and record_room(c.log, sizeof(entry)):
         room = True
         for v in range(c.vehicles):
@@ -65,6 +69,7 @@ cdef int _radio_cycle(void* context, int64_t tick) noexcept nogil:
         if source >= INBOX_SOURCES:
             continue
         if n == INBOX_ANEW:
+            taken += 1
             c.decoders[source].open = 0
             c.decoders[source].last = 0x100
             continue
@@ -104,7 +109,9 @@ cdef class Radio:
 
 
 cdef void _emit(DownlinkContext* c, TmChannel* channel) noexcept nogil:
-    tm_finish(channel, <uint8_t>c.state.master_count, c.state.ocf, c.frame)
+    if not tm_finish(channel, <uint8_t>c.state.master_count, c.state.ocf, c.frame):
+        channel.packet_offset = 0                           # half a packet with none behind it: the record was hit by an upset
+        tm_finish(channel, <uint8_t>c.state.master_count, c.state.ocf, c.frame)
     c.state.master_count = (c.state.master_count + 1) & 0xFF
     c.telemetry.link.tm_frames += 1
     outlet_put(c.outlet, c.frame)

@@ -107,6 +107,30 @@ def test_frames_for_a_computer_that_is_off_die_and_are_counted(mission):
     assert mission.peek("harness.radio.unpowered[0]") == 1
 
 
+def test_commands_that_waited_for_a_computer_die_with_its_power(mission):
+    station = Station(mission)
+    mission.run(BOOT + 10)
+    requests = [station.send("relay", "ping") for _ in range(12)]
+    mission.run(1)  # four are taken in a tick, more wait
+    mission.computer("relay", "off")
+    mission.run(5)
+    executed = [request for request in requests if station.stages(request)]
+    assert 0 < len(executed) < 12
+    assert mission.peek("harness.radio.unpowered[0]") == 12 - len(executed)
+    mission.computer("relay", "on")
+    mission.run(BOOT + 20)
+    assert [request for request in requests if station.stages(request)] == executed
+
+
+@pytest.mark.parametrize("factor", [1e12, float("inf"), float("nan"), -1.0])
+def test_a_cost_beyond_counting_is_an_overrun_and_never_cheap(mission, factor):
+    mission.run(BOOT + 10)
+    mission.harness.view("executive.slots")["cost_factor"] = factor
+    mission.run(1)
+    assert mission.peek("harness.computer.relay.overruns") == 1
+    assert mission.peek("harness.computer.relay.frame_used_ns") >= 0xFFFFFFFF
+
+
 def test_the_watchdog_margin_is_reported(mission):
     mission.run(BOOT + 2500)
     assert mission.peek("relay.system.watchdog_margin_ticks") == 2000 - 1

@@ -11,7 +11,7 @@ import numpy as np
 from flight.computer cimport ACTION_RESET, RESET_COMMAND, RESET_WATCHDOG, Computer, computer_request
 from flight.executive cimport Executive
 from flight.ports cimport (
-    STAGE_COMPLETED, STAGE_FAILED, STAGE_STARTED, AppLinks, CommandMessage, ModeRequest, event_raise, queuing_receive, queuing_send, reply_send,
+    STAGE_COMPLETED, STAGE_FAILED, STAGE_START_FAILED, STAGE_STARTED, AppLinks, CommandMessage, ModeRequest, event_raise, queuing_receive, queuing_send, reply_send,
 )
 from flight.telemetry cimport TelemetryStore
 from hal.reading cimport VALID
@@ -22,6 +22,8 @@ QUEUES = {"events": 0, "commands": 1, "replies": 2, "mode_requests": 3}      # w
 
 cdef void _want_mode(SystemContext* c, int64_t tick, uint32_t token, uint16_t mode) noexcept nogil:
     cdef ModeRequest m
+    if c.state.mode_token:                                     # one change at a time: the later command takes the place of the earlier
+        reply_send(c.ports, tick, c.state.mode_token, STAGE_FAILED, FAIL_MODE_REFUSED)
     m.mode, m.confirmations, m.token = mode, 0, token
     reply_send(c.ports, tick, token, STAGE_STARTED, 0)
     queuing_send(&c.ports.mode_requests, tick, &m, sizeof(ModeRequest))
@@ -47,7 +49,7 @@ cdef void _perform(SystemContext* c, int64_t tick, CommandMessage* m) noexcept n
             reply_send(c.ports, tick, m.token, STAGE_STARTED, 0)
             reply_send(c.ports, tick, m.token, STAGE_COMPLETED, 0)
             return
-    reply_send(c.ports, tick, m.token, STAGE_FAILED, FAIL_UNKNOWN_FUNCTION)
+    reply_send(c.ports, tick, m.token, STAGE_START_FAILED, FAIL_UNKNOWN_FUNCTION)
 
 
 cdef void _settle_mode(SystemContext* c, int64_t tick) noexcept nogil:

@@ -35,6 +35,7 @@ cdef struct HousekeepingContext:
     uint32_t octets[16]
     uint16_t ids[16]
     uint16_t apids[16]
+    int64_t periods[16]                 # ticks, as the dictionary has them
     int count
 
 
@@ -52,6 +53,8 @@ cdef int _cycle(void* context, int64_t tick) noexcept nogil:
     for i in range(c.count):
         if c.state.enabled[i] and tick >= c.state.due[i]:
             _send(c, i, tick)
+            if c.state.period_ticks[i] < 1:                             # the record was hit by an upset
+                c.state.period_ticks[i] = c.periods[i]
             c.state.due[i] = tick - tick % c.state.period_ticks[i] + c.state.period_ticks[i]
     return 0
 
@@ -78,6 +81,8 @@ cdef int _check(HousekeepingContext* c, Request* r, Failure* f) noexcept nogil:
     for i in range(n):
         if _place(c, read_u16(r.data + 2 + 2 * i)) < 0:
             return fail(f, FAIL_UNKNOWN_REPORT, read_u16(r.data + 2 + 2 * i))
+    if n > c.count:                                                     # some twice: what is asked for must find room on its way down
+        return fail(f, FAIL_ARGUMENT_COUNT, n)
     return OUTCOME_DONE
 
 
@@ -131,7 +136,8 @@ cdef class HousekeepingService:
                 raise ValueError(f"report {number} reaches beyond the arena")
             c.ids[i], c.apids[i] = number, apid
             c.rows[i], c.row_counts[i], c.octets[i] = table.rows, table.count, table.octets
-            c.state.period_ticks[i], c.state.enabled[i] = period_ticks, enabled
+            c.periods[i] = c.state.period_ticks[i] = period_ticks
+            c.state.enabled[i] = enabled
         self.handlers = [
             Handler.make(3, 5, _enable, c, self), Handler.make(3, 6, _disable, c, self), Handler.make(3, 27, _one_shot, c, self),
         ]

@@ -14,11 +14,12 @@ cdef enum:
     MAX_APPS = 8
     PENDING = 16                    # requests that applications are executing
     FRAMES_PER_TICK = 4             # a bound on the work of one tick
+    ROOM_FOR_ANSWERS = 8            # with more packets on their way down a request waits, so that its reports find room
+    PACKET_REASONS = 16             # reasons of frames are below this, those of packets above
     PENDING_TIMEOUT_S = 3600
 
 cdef struct PendingState:           # record `requests`
     uint32_t next_token
-    uint32_t rejected_reported      # frames and packets already told of in an event
     uint32_t active[16]             # token, or 0
     int64_t deadline[16]
     uint16_t packet_id[16]

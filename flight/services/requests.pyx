@@ -10,13 +10,13 @@ import numpy as np
 
 from flight.link cimport Radio
 from flight.ports cimport (
-    STAGE_COMPLETED, STAGE_FAILED, STAGE_START_FAILED, STAGE_STARTED, AppLinks, ReplyMessage, event_raise, queuing_receive,
+    STAGE_COMPLETED, STAGE_FAILED, STAGE_START_FAILED, STAGE_STARTED, AppLinks, ReplyMessage, event_raise, mode_allows, queuing_receive,
 )
 from flight.services.service cimport OUTCOME_DEFERRED, OUTCOME_DONE, OUTCOME_START_FAILED, Failure, Handler, Request
 from flight.services.verification cimport ACCEPTED, COMPLETED, NOT_ACCEPTED, NOT_COMPLETED, NOT_STARTED, STARTED, verify
-from flight.telemetry cimport TelemetryStore
+from flight.telemetry cimport CHANNEL_REAL_TIME, TelemetryStore
 from hal.core.arena cimport Arena
-from hal.core.ring cimport Unit, ring_drop, ring_front, ring_octets
+from hal.core.ring cimport Ring, Unit, ring_count, ring_drop, ring_front, ring_octets
 from wire.dictionary.codes cimport (
     FAIL_APPLICATION, FAIL_ILLEGAL_IN_MODE, FAIL_QUEUE_FULL, FAIL_TIME_OUT, FAIL_UNKNOWN_APID, FAIL_UNKNOWN_SERVICE, FAIL_UNKNOWN_SUBTYPE,
 )
@@ -86,13 +86,15 @@ cdef void _execute(RequestContext* c, int64_t tick, Route* route, Request* r) no
     failure.code, failure.parameter = 0, 0
     _report(c, tick, r, ACCEPTED, NULL)
     place = _place(c)
-    if not route.modes >> c.mode.mode & 1:
+    if not mode_allows(route.modes, c.mode):
         failure.code, failure.parameter = FAIL_ILLEGAL_IN_MODE, c.mode.mode
         outcome = OUTCOME_START_FAILED
     elif place < 0:
         failure.code, failure.parameter = FAIL_QUEUE_FULL, PENDING
         outcome = OUTCOME_START_FAILED
     else:
+        if c.state.next_token == 0:                                         # 0 names no request
+            c.state.next_token = 1
         r.token = c.state.next_token
         outcome = route.function(route.context, r, tick, &failure)
     if outcome == OUTCOME_START_FAILED:
@@ -104,8 +106,6 @@ cdef void _execute(RequestContext* c, int64_t tick, Route* route, Request* r) no
         c.state.apid[place], c.state.ack_flags[place] = r.packet.apid, r.packet.ack_flags
         c.state.deadline[place] = tick + c.timeout_ticks
         c.state.next_token += 1
-        if c.state.next_token == 0:                                         # 0 names no request
-            c.state.next_token = 1
         return
     _report(c, tick, r, STARTED, NULL)
     if outcome == OUTCOME_DONE:
@@ -114,7 +114,8 @@ cdef void _execute(RequestContext* c, int64_t tick, Route* route, Request* r) no
         _report(c, tick, r, NOT_COMPLETED, &failure)
 
 
-cdef void _take_packet(RequestContext* c, int64_t tick, const uint8_t* octets, uint32_t length) noexcept nogil:
+cdef int _take_packet(RequestContext* c, int64_t tick, const uint8_t* octets, uint32_t length) noexcept nogil:
+    """What is wrong with the packet itself, a PacketError; a good one for nobody is told of in [1,2] alone."""
     cdef Request r
     cdef Failure failure
     cdef Route* route = NULL
@@ -130,19 +131,20 @@ cdef void _take_packet(RequestContext* c, int64_t tick, const uint8_t* octets, u
             if error >= PACKET_CHECKSUM:
                 failure.parameter = 0
             _report(c, tick, &r, NOT_ACCEPTED, &failure)
-        return
+        return error
     c.telemetry.link.tc_packets_accepted += 1
     _execute(c, tick, route, &r)
+    return PACKET_OK
 
 
 cdef int _request_cycle(void* context, int64_t tick) noexcept nogil:
     cdef RequestContext* c = <RequestContext*>context
+    cdef Ring* answers = &c.telemetry.channels[CHANNEL_REAL_TIME]
     cdef Unit* unit
     cdef TcFrame frame
-    cdef int taken = 0, error
+    cdef int taken = 0, error, reason = 0
     cdef double values[2]
-    cdef uint32_t rejected
-    while taken < FRAMES_PER_TICK:
+    while taken < FRAMES_PER_TICK and ring_count(answers) <= ROOM_FOR_ANSWERS:
         unit = ring_front(c.uplink)
         if unit == NULL:
             break
@@ -150,19 +152,17 @@ cdef int _request_cycle(void* context, int64_t tick) noexcept nogil:
         error = _accept_frame(ring_octets(unit), unit.length, &frame)
         if error == TC_FRAME_OK:
             c.telemetry.link.tc_frames_accepted += 1
-            _take_packet(c, tick, ring_octets(unit) + frame.data_offset, frame.data_length)
+            error = _take_packet(c, tick, ring_octets(unit) + frame.data_offset, frame.data_length)
+            if error != PACKET_OK:
+                reason = PACKET_REASONS + error
         else:
             c.telemetry.link.tc_frames_rejected += 1
             c.telemetry.link.last_frame_error = error
+            reason = error
         ring_drop(c.uplink)
-    if taken:
-        rejected = c.telemetry.link.tc_frames_rejected + c.telemetry.link.tc_packets_rejected
-        if rejected != c.state.rejected_reported:                           # at most one event a tick
-            values[0] = c.telemetry.link.last_frame_error if error != TC_FRAME_OK else 16 + c.telemetry.link.last_packet_error
-            values[1] = rejected
-            c.state.rejected_reported = rejected
-            if values[0] != 16:                                             # 16: a good packet for nobody, told of in [1,2]
-                event_raise(c.own, tick, c.event_rejected, 2, values)
+    if reason:                                                              # at most one event a tick, with the last reason
+        values[0], values[1] = reason, c.telemetry.link.tc_frames_rejected + c.telemetry.link.tc_packets_rejected
+        event_raise(c.own, tick, c.event_rejected, 2, values)
     return 0
 
 

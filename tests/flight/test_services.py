@@ -1,13 +1,17 @@
 """The services of one computer, commanded through its radio: every request ends in the reports that it must."""
 
+import random
 import struct
 
 import pytest
 
+from flight.mission import Mission
+from hal.sim.world import SimulatedWorld
 from tests.flight.station import Station, relay_mission
 from wire import pus
 from wire.dictionary import DICTIONARIES
-from wire.dictionary.codes import FAILURE_CODE
+from wire.dictionary.codes import FAILURE_CODE, UPLINK_REASON
+from wire.frame_shapes import build_tc_frame
 
 RELAY = DICTIONARIES["relay"]
 SYSTEM = RELAY.vehicle.apid("system")
@@ -163,6 +167,81 @@ def test_more_commands_than_one_tick_takes_are_all_executed(station):
     requests = [station.send("relay", "ping") for _ in range(60)]
     station.mission.run(60)
     assert all(station.stages(request) == [1, 3, 7] for request in requests)
+
+
+def test_a_bad_frame_is_told_of_though_a_good_one_follows_in_the_same_tick(station):
+    good = build_tc_frame(RELAY.vehicle.spacecraft_id, 0, pus.build_tc(SYSTEM, 1, 17, 1))
+    station.send_frame(good[:-1] + bytes([good[-1] ^ 1]))
+    station.send_frame(good)
+    station.mission.run(3)
+    station.listen()
+    (told,) = [p.data for p in station.packets if p.secondary.service == 5 and p.secondary.subtype == 2]
+    assert told == struct.pack(">HBI", RELAY.event("uplink_rejected").id, UPLINK_REASON["FRAME_FECF"], 1)
+
+
+def test_two_changes_of_mode_at_once_are_both_settled(station):
+    station.mission.poke("relay.mode.mode", RELAY.vehicle.modes["FORWARDING"])
+    requests = [station.send("relay", name) for name in ("standby", "safe")]
+    station.mission.run(30)
+    assert [station.stages(request)[:2] for request in requests] == [[1, 3]] * 2
+    assert [station.stages(request)[2:] for request in requests] in ([[7], [8]], [[8], [7]])
+
+
+def test_a_mode_that_an_upset_has_made_up_is_left_for_that_of_a_boot(station):
+    for mode in (7, 19, 200):
+        station.mission.poke("relay.mode.mode", mode)
+        station.mission.run(1)
+        assert station.mission.peek("relay.mode.mode") == RELAY.vehicle.modes["STANDBY"]
+    station.mission.run(2)
+    assert station.events("relay").count("mode_changed") == 3
+
+
+def test_a_report_asked_for_more_often_than_there_are_reports_is_refused(station):
+    assert refusal(station, 3, 27, struct.pack(">HHH", 2, 1, 1)) == ([1, 4], "ARGUMENT_COUNT", 2)
+
+
+def test_no_report_of_a_request_is_lost_when_many_ask_for_much():
+    mission = Mission(SimulatedWorld(), "hover", 1)
+    station = Station(mission)
+    mission.run(150)
+    reports = [row.id for row in DICTIONARIES["lander"].reports]
+    data = struct.pack(f">H{len(reports)}H", len(reports), *reports)
+    packets = [pus.build_tc(DICTIONARIES["lander"].vehicle.apid("system"), i, 3, 27, data) for i in range(48)]
+    for packet in packets:
+        station.send_packet("lander", packet)
+    mission.run(100)
+    assert [station.stages(packet[:4]) for packet in packets] == [[1, 3, 7]] * 48
+    assert mission.peek("lander.link.tm_lost") == 0
+    station.close()
+    mission.close()
+
+
+def test_random_application_data_are_refused_whole_or_executed_with_one_verdict(station):
+    mission, draw = station.mission, random.Random(41)
+    kinds = sorted({(c.service, c.subtype) for c in RELAY.commands})
+    before = mission.snapshot()
+
+    def others():
+        """Every record but those that count and queue what is received and sent."""
+        held = ("telemetry", "link", "downlink", "radio")
+        return {
+            (arena.name, row.name): bytes(arena.memory()[row.offset : row.offset + row.size])
+            for arena in mission.arenas
+            for row in arena.records.values()
+            if not row.name.startswith(held)
+        }
+
+    mission.run(3)
+    untouched = others()
+    for i in range(400):
+        mission.restore(before)
+        data = struct.pack(">H", draw.choice((0, 1, 2, 3, 0xFFFF))) * draw.randrange(3) + draw.randbytes(draw.choice((0, 1, 2, 8, 40, 900)))
+        packet = pus.build_tc(SYSTEM, i, *draw.choice(kinds), data)
+        station.send_packet("relay", packet)
+        mission.run(3)
+        stages = station.stages(packet[:4])
+        assert stages in ([1, 4], [1, 3, 7], [1, 3])
+        assert stages != [1, 4] or others() == untouched
 
 
 def test_sequence_counts_of_the_packets_of_an_application_have_no_gap(station):

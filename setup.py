@@ -9,7 +9,7 @@ from pathlib import Path
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
-FLAGS = ["-O2", "-g0", "-std=c11", "-D_GNU_SOURCE", "-ffp-contract=off", "-fno-fast-math"]
+FLAGS = ["-O1", "-g0", "-std=c11", "-D_GNU_SOURCE", "-ffp-contract=off", "-fno-fast-math"]
 SAFE = {"language_level": 3, "binding": True, "embedsignature": True, "boundscheck": True, "initializedcheck": True, "auto_pickle": False}
 ONLY = os.environ.get("FARSIDE_ONLY", "*").split(",")
 JOBS = os.cpu_count() or 1

@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
 # The loop: every index comes from the table, which is checked when it is built.
 """Executive: the time-triggered table of slots, run in order each tick; the only loop there is.

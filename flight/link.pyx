@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: boundscheck=False, wraparound=False, initializedcheck=False
 # Hot: sources and vehicles are compared with their counts before they index anything.
 """Link: from octets of the radio to transfer frames of each vehicle, and from packets to frames on their way down.

@@ -34,7 +34,7 @@ FROM = re.compile(r"(?:^|[;:])[ \t]*from[ \t]+([\w.]+)[ \t]+c?import[ \t]+(\([^)
 NAMED = re.compile(r"(?:wire|hal|flight|ground|tests|tools)(?:\.\w+)+(?::\w+)?")
 FETCHES_BY_NAME = {"flight/vehicle.py"}
 ONLY_NAMES = {"hal/registry.py"}  # a table for suites and people; fetches nothing
-HIDDEN = re.compile(r"\bimportlib\b|\b__import__\b|^[ \t]*include[ \t]+[\"']", re.M)
+HIDDEN = re.compile(r"\bimportlib\b(?!\.metadata)|\b__import__\b|^[ \t]*include[ \t]+[\"']", re.M)
 
 CLOCKS = re.compile(
     r"""^[ \t]*(?:import[ \t]+time\b|from[ \t]+time[ \t]+import|from[ \t]+(?:libc|posix)\.time[ \t]+cimport)

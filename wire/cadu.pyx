@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: boundscheck=False, wraparound=False
 """CADUs (CCSDS 131.0): encoding a frame, and finding and decoding them in a stream of octets.
 

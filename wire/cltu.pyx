@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: boundscheck=False, wraparound=False
 """CLTU encoding, and the streaming decoder (CCSDS 231.0).
 

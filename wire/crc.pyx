@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: boundscheck=False, wraparound=False
 """CRC-16/CCITT-FALSE, sixteen octets a step.
 

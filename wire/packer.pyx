@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: cdivision=True, boundscheck=False, wraparound=False
 """Packer: executes the rows of a layout without the GIL, from records to the wire and back, big-endian.
 

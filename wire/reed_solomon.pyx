@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: boundscheck=False, wraparound=False, cdivision=True
 """Reed-Solomon codes of CCSDS 131.0 over GF(2^8), field polynomial x^8+x^7+x^2+x+1.
 

@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: boundscheck=False, wraparound=False
 """TM transfer frames (CCSDS 132.0): filling the data field with packets, and taking them out again.
 

@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: cdivision=True, boundscheck=False, initializedcheck=False
 # (fixed-size C arrays, pointers and indices from the tables built below; every divisor is bounded away from zero where it stands)
 """Control: attitude by thrusters, thrust by the engine, at 100 Hz.

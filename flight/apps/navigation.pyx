@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: cdivision=True, boundscheck=False, initializedcheck=False
 # (numeric kernel on fixed-size C arrays and pointers: every divisor is tested or bounded away from zero where it stands)
 """Navigation: strapdown inertial integration and a three-state Kalman filter on the altimeter.

@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
 # Hot: every loop runs over a count fixed when the vehicle is built.
 """System: a computer's own application: its figures, its watchdog, its monitors, and the functions that concern the computer itself.

@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: cdivision=True
 """Random: counter-based streams, one per device, so that a draw in one never shifts another.
 

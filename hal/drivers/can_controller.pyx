@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 """CanController: takes every frame off a CAN bus once a tick and puts it into the mailbox of the driver that asked for its identifier.
 
 Mailboxes are bounded: a full one drops the frame and counts it (`NAME.mailbox.dropped`); a frame that nobody asked for is counted.

@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 """ImuDriver: the inertial unit's frames (docs/devices.md, "Inertial measurement unit") become an ImuReading."""
 
 from libc.stdint cimport int32_t

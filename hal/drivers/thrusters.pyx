@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: cdivision=True
 """ThrustersDriver: commands to the four valve-drive units and their status (docs/devices.md, "Valve-drive unit").
 

@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: cdivision=True
 """Craters: the seeded population, class by class and cell by cell, and the shape of one crater.
 

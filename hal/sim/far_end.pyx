@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: cdivision=True
 """Far ends: the devices' side of a bus, and what faults do to the bytes on their way.
 

@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: cdivision=True
 """SimImu: an inertial unit at the far end of its UART (protocol: docs/devices.md, "Inertial measurement unit").
 

@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: cdivision=True
 """Lander: the true body. Owns the records `lander` and `lander.actuation`; its slot moves them on by one tick.
 

@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: cdivision=True
 """Terrain: the seeded ground about the site, endless and without a stored map: a pure function of (seed, map point, footprint).
 

@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: cdivision=True
 """SimThrusters: 28 thrusters on four valve-drive units (protocol: docs/devices.md, "Valve-drive unit").
 

@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O2
 # cython: cdivision=True
 """The inner loops of benchmarks, as C code on board would run them."""
 

@@ -150,11 +150,14 @@ class Mission(Handles):
         for arena, saved in zip((self.world.arena, self.harness), octets, strict=True):
             arena.load(saved)
 
-    def _prepare(self, vehicle: Vehicle) -> None:
+    def _load_image(self, vehicle: Vehicle) -> None:
         vehicle.computer.load_image()
         telemetry = vehicle.arena.view("telemetry")
         telemetry["epoch_tai_s"], telemetry["tick_ns"] = self.scenario_row.epoch_tai_s, self.tick_ns
         vehicle.computer.amend_image("telemetry")
+
+    def _prepare(self, vehicle: Vehicle) -> None:
+        self._load_image(vehicle)
         if vehicle.name in self.scenario_row.modes:
             mode = vehicle.arena.view("mode")
             mode["mode"] = mode["previous"] = vehicle.dictionary.vehicle.modes[self.scenario_row.modes[vehicle.name]]
@@ -315,9 +318,14 @@ class Mission(Handles):
     def restore(self, octets: bytes) -> None:
         """Go to the time of a snapshot. Raises ValueError when it is damaged or of another build."""
         header, body = unpack(octets)
+        row = self._scenario(header["scenario"])
         self.settle()
         self._log_input("restore", octets)
         restore(header, body, self.arenas, self.vehicles)
-        self.scenario_row, self.seed, self.options = self._scenario(header["scenario"]), header["seed"], header["options"]
+        self.scenario_row, self.seed, self.options = row, header["seed"], header["options"]
+        for vehicle in self.vehicles:
+            present = vehicle.arena.save()
+            self._load_image(vehicle)  # what its next boot loads has the epoch of the snapshot's scenario
+            vehicle.arena.load(present)
         self._second = self.tick // self.ticks_per_second if self.tick % self.ticks_per_second == 0 else -1
         self._digests = {second: value for second, value in self._digests.items() if second * self.ticks_per_second <= self.tick}

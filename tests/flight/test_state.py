@@ -107,6 +107,20 @@ def test_a_restore_in_a_fresh_process_goes_on_to_the_same_bytes(mission, tmp_pat
     assert script(body).stdout.strip() == end
 
 
+def test_a_computer_boots_into_the_time_of_the_scenario_that_was_restored(mission):
+    mission.reset("hover", 1)
+    mission.run(300)
+    octets = mission.snapshot()
+    ends = []
+    for scenario in ("hover", "surface"):
+        mission.reset(scenario, 9)
+        mission.restore(octets)
+        mission.computer("relay", "reset")
+        mission.run(300)
+        ends.append((mission.peek("relay.telemetry.epoch_tai_s"), mission.digest()))
+    assert ends[0] == ends[1]
+
+
 def test_one_bit_of_any_record_changes_the_digest(mission):
     mission.reset("hover", 1)
     fly(mission, 950)

@@ -30,7 +30,7 @@ def fly(mission, until, station=None):
         (1005, "rover", "ping", {}),
         (1800, "lander", "store_log", {"file": 8}),
     ):
-        if mission.tick <= tick <= until:
+        if mission.tick <= tick < until:
             mission.run(tick - mission.tick)
             station.count = tick
             station.send(vehicle, name, **arguments)

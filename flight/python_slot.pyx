@@ -108,19 +108,24 @@ cdef void _publish(PythonSlotContext* c, int64_t tick) noexcept nogil:
         at += 8 + length
 
 
+cdef void _log_late(PythonSlotContext* c, int64_t tick, int64_t published_tick) noexcept nogil:
+    cdef int64_t late[3]
+    late[0], late[1], late[2] = c.index, c.state.latched_tick, published_tick
+    record_put(c.log, tick, LOG_LATE, late, sizeof(late))
+
+
 cdef int _cycle(void* context, int64_t tick) noexcept nogil:
     """Publish what is due, then latch if there is work. Returns 1 when the application must run now, inline."""
     cdef PythonSlotContext* c = <PythonSlotContext*>context
     cdef PythonSlotState* s = c.state
-    cdef int64_t late[2]
     if s.running:
         if tick < s.publish_tick or 0 <= c.late_tick and tick < c.late_tick or _FARSIDE_GET(&c.done) != c.given:
             if tick == s.publish_tick:
                 s.overruns += 1
+                _log_late(c, tick, -1)                 # it may never come: its computer is reset, or the run ends
             return 0
         if tick > s.publish_tick:
-            late[0], late[1] = c.index, s.latched_tick
-            record_put(c.log, tick, LOG_LATE, late, sizeof(late))
+            _log_late(c, tick, tick)
         _publish(c, tick)
         s.published += 1
         s.failures += c.failed

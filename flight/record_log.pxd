@@ -5,7 +5,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 cpdef enum:
     LOG_UPLINK = 1              # payload: source u32, octets
     LOG_CHARGES = 2             # payload: measured nanoseconds u32 of each slot run in the tick, in order
-    LOG_LATE = 3                # payload: Python slot index i64, tick in which it latched i64; it published in this tick, later than due
+    LOG_LATE = 3                # payload: Python slot index, tick in which it latched, tick in which it published or -1: not when due; all i64
 
 cdef struct RecordHeader:
     int64_t tick

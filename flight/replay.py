@@ -22,7 +22,8 @@ JUMPS = ("reset", "restore")
 BEFOREHAND = ("charges", "late")  # told to the executive before they happen
 OMITTED = "omitted"  # in place of a state directory's files: why they are not in the recording
 IMAGES = "images"  # an input at the start: hash of what each flash holds
-LATE = struct.Struct("<qq")  # of a completion that came late: index of its slot, tick of its latch
+LATE = struct.Struct("<qqq")  # of a completion that came late: index of its slot, tick of its latch, tick of its publication or -1
+NEVER = 1 << 62  # a tick that no run reaches
 
 
 def capture(state: Path) -> dict[str, Any]:
@@ -156,8 +157,8 @@ def expect_late(mission: Any, entries: Iterable[Entry]) -> None:
         if is_jump(entry):
             break
         if isinstance(entry, Input) and entry.kind == "late" and isinstance(entry.payload, bytes):
-            index, latched = LATE.unpack(entry.payload)
-            late.setdefault(index, {})[latched] = entry.tick
+            index, latched, published = LATE.unpack(entry.payload)
+            late.setdefault(index, {})[latched] = NEVER if published < 0 else published
     for vehicle in mission.vehicles:
         for slot in vehicle.python_slots:
             slot.expect_late(late.get(slot.index, {}))

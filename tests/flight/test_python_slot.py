@@ -12,6 +12,8 @@ from flight.mission import Mission
 from flight.page import PythonPart, SlotRow
 from flight.ports import STAGE_COMPLETED, STAGE_STARTED
 from flight.python_slot import Event, Publish, Reply
+from flight.recording import Recorder, read_recording
+from flight.replay import Verdict, replay
 from tests.flight.station import EmptyWorld, Station
 
 COUNTER = np.dtype([("sum", "<f8"), ("steps", "<u4"), ("pad", "<u4")])
@@ -191,10 +193,31 @@ def test_in_real_time_an_output_that_is_not_there_when_due_is_an_overrun_and_com
     mission.run_real(800)
     assert mission.peek("relay.adder.steps") >= 1
     late = [payload for _, kind, payload in tape.inputs if kind == "late"]
-    assert struct.unpack("<qq", late[0])[1] == 1000
+    assert struct.unpack("<qqq", late[0])[1:] == (1000, -1)
+    latched, published = struct.unpack("<qqq", late[1])[1:]
+    assert latched == 1000
+    assert published >= 1200
     assert mission.status()["digests_missed"] == 0
     mission.settle()
     assert set(tape.digests) == {1, 2}
+
+
+def test_a_completion_that_never_came_does_not_come_in_the_replay_either(make, tmp_path):
+    recorder = Recorder(tmp_path / "run", {"speed": "real"})
+    mission = make(real_time=True, recorder=recorder)
+    Adder.hold = threading.Event()
+    mission.run_real(2050)  # the application is held since tick 1000
+    mission.computer("relay", "reset")
+    mission.run_real(10)
+    Adder.hold.set()
+    mission.run_real(1060)
+    recorder.end(mission.tick, mission.digest())
+    mission.settle()
+    recorder.close()
+    recording = read_recording(tmp_path / "run")
+    verdict = Verdict(recording.entries)
+    replay(recording, verdict, make(recorder=verdict))
+    assert (verdict.difference, verdict.compared) == (None, 3)
 
 
 def test_a_run_that_outlives_its_computer_publishes_nothing_and_the_next_life_starts_anew(make):

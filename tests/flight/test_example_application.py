@@ -14,6 +14,7 @@ from flight.mission import Mission
 from flight.page import Part
 from tests.flight.station import EmptyWorld, Station
 from wire.dictionary import DICTIONARIES, RELAY, Dictionary
+from wire.export import dictionary_hash
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"```(python|cython)\n(.*?)```", (ROOT / "docs/applications.md").read_text(), re.DOTALL)
@@ -49,6 +50,7 @@ def fly(monkeypatch):
         RELAY.reports + rows.REPORTS,
     )
     monkeypatch.setitem(DICTIONARIES, "relay", book)
+    dictionary_hash.cache_clear()  # the boot event has it
     made = []
 
     def build(part: Part | None = None) -> Mission:
@@ -64,6 +66,7 @@ def fly(monkeypatch):
     yield build
     for mission in made:
         mission.close()
+    dictionary_hash.cache_clear()
 
 
 def operate(mission: Mission) -> None:

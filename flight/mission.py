@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ from flight.nonvolatile import NonVolatile
 from flight.real_time import RealTime
 from flight.record_log import LOG_CHARGES, LOG_LATE, LOG_UPLINK, RecordLog
 from flight.scenarios import SCENARIOS, SEEDS, Scenario
-from flight.state import digest, pack, restore, unpack
+from flight.state import digest, pack, restore, signature, unpack
 from flight.symbols import Symbols
 from flight.vehicle import Vehicle
 from hal.core.arena import Arena
@@ -309,11 +310,15 @@ class Mission(Handles):
         """Second and digest of every full second since."""
         return [(second, value) for second, value in sorted(self._digests.items()) if second >= since_second]
 
+    @cached_property
+    def _tables(self) -> str:
+        return signature(self.arenas)
+
     def snapshot(self) -> bytes:
         """Everything, between two ticks."""
         self.settle()
         header = {"scenario": self.scenario, "seed": self.seed, "options": self.options, "tick": self.tick}
-        return pack(header, self.arenas, self.vehicles)
+        return pack(header, self._tables, self.arenas, self.vehicles)
 
     def restore(self, octets: bytes) -> None:
         """Go to the time of a snapshot. Raises ValueError when it is damaged or of another build."""
@@ -321,7 +326,7 @@ class Mission(Handles):
         row = self._scenario(header["scenario"])
         self.settle()
         self._log_input("restore", octets)
-        restore(header, body, self.arenas, self.vehicles)
+        restore(header, body, self._tables, self.arenas, self.vehicles)
         self.scenario_row, self.seed, self.options = row, header["seed"], header["options"]
         for vehicle in self.vehicles:
             present = vehicle.arena.save()

@@ -56,11 +56,11 @@ def _load_slot(slot: PythonSlot, state: dict[str, Any]) -> None:
     slot.load({**state, "history": history, "now": now, "completion": completion})
 
 
-def pack(header: dict[str, Any], arenas: Sequence[Arena], vehicles: Sequence[Vehicle]) -> bytes:
-    """A snapshot: header, arenas, Python slots, overlays of the flashes, and a hash of it all."""
+def pack(header: dict[str, Any], tables: str, arenas: Sequence[Arena], vehicles: Sequence[Vehicle]) -> bytes:
+    """A snapshot: header, arenas, Python slots, overlays of the flashes, and a hash of it all. `tables` is the arenas' signature."""
     flashes = {v.name: v.flash.save() for v in vehicles if v.flash is not None}
     described = header | {
-        "signature": signature(arenas),
+        "signature": tables,
         "arenas": [[arena.name, arena.used] for arena in arenas],
         "slots": {f"{v.name}.{slot.name}": _slot_state(slot) for v in vehicles for slot in v.python_slots},
         "flashes": {name: {"hash": _text(running), "blocks": sorted(overlay)} for name, (overlay, running) in flashes.items()},
@@ -84,9 +84,9 @@ def unpack(octets: bytes) -> tuple[dict[str, Any], memoryview]:
     return json.loads(octets[start : start + length]), memoryview(octets)[start + length : -16]
 
 
-def restore(header: dict[str, Any], body: memoryview, arenas: Sequence[Arena], vehicles: Sequence[Vehicle]) -> None:
+def restore(header: dict[str, Any], body: memoryview, tables: str, arenas: Sequence[Arena], vehicles: Sequence[Vehicle]) -> None:
     """Put a snapshot's state back. Raises ValueError, before anything is changed, when it was made by another build."""
-    if header["signature"] != signature(arenas):
+    if header["signature"] != tables:
         raise ValueError("the snapshot was made by another build or another table: their symbols differ")
     at = 0
     for arena, (_, size) in zip(arenas, header["arenas"], strict=True):

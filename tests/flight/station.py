@@ -80,7 +80,7 @@ class Station:
         """Uplink a command; the request identifier that its reports will carry."""
         command = DICTIONARIES[vehicle].command(name)
         data = encode_command(vehicle, name, arguments)
-        packet = pus.build_tc(command.apid, self.count, command.service, command.subtype, data)
+        packet = pus.build_tc(command.apid, self.count & 0x3FFF, command.service, command.subtype, data)
         self.count += 1
         self.send_packet(vehicle, packet)
         return packet[:4]

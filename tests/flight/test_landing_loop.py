@@ -39,14 +39,14 @@ def test_the_lander_lands_gently_from_500_m(seed: int) -> None:
 
 @pytest.mark.long(1000)
 def test_it_does_so_over_many_terrains_errors_and_noises(repetitions: int) -> None:
-    """Horizontal speed is inertial alone: what is uploaded, 0.05 m/s and 0.05 deg, becomes 0.15 m/s in 100 s, one sigma of each axis.
+    """Horizontal speed is inertial alone: what is uploaded, 0.05 m/s and 0.02 deg, becomes 0.08 m/s in 100 s, one sigma of each axis.
     Nothing looks for hazards yet: about once in a thousand the hull stands on what lies between the pads, however gentle the touchdown."""
     landed = {seed: Landing(seed).land() for seed in range(1000, 1000 + repetitions)}
     on_a_hazard = {seed for seed, touchdown in landed.items() if touchdown.outcome != LANDED}
     assert len(on_a_hazard) <= repetitions // 200
-    gentle = {seed: is_gentle(t._replace(outcome=LANDED), horizontal_m_s=0.8) for seed, t in landed.items()}
+    gentle = {seed: is_gentle(t._replace(outcome=LANDED), horizontal_m_s=0.5) for seed, t in landed.items()}
     assert [seed for seed, is_so in gentle.items() if not is_so] == []
-    assert np.sqrt(np.mean([touchdown.horizontal_m_s**2 for touchdown in landed.values()])) < 0.3
+    assert np.sqrt(np.mean([touchdown.horizontal_m_s**2 for touchdown in landed.values()])) < 0.2
 
 
 def test_two_landings_of_one_seed_are_the_same_to_the_bit_and_another_seed_differs() -> None:

@@ -120,7 +120,8 @@ int main(int argc, char **argv) {
     make_pseudo_noise();
     int tc = dial(atoi(argv[1])), tm = dial(atoi(argv[2]));
     long tick_ns = atol(argv[3]) * 1000;
-    usleep((useconds_t)atol(argv[4]));          /* the door has taken both connections */
+    usleep((useconds_t)atol(argv[4]));          /* the door has taken both connections ... */
+    next_frame(tm);                             /* ... and gives us frames: an idle one comes each second */
     for (;;) {
         uint32_t length = word(stdin, &end);
         if (end || length > sizeof cltu) break;
@@ -129,6 +130,7 @@ int main(int argc, char **argv) {
         random = random * 1664525u + 1013904223u;
         struct timespec pause = {0, (long)((double)random / 4294967296.0 * tick_ns)};
         nanosleep(&pause, NULL);
+        alarm(60);                              /* a reply that never comes ends this, and is no hang */
         seen_reply = seen_completion = 0;
         for (uint32_t at = 0; at < length;) {
             ssize_t n = send(tc, cltu + at, length - at, 0);

@@ -22,7 +22,7 @@ from hal.sim.pose import body_axis, multiply, place_above, small_turn, upright
 from hal.sim.scenarios import START_FLYING, START_LANDED, Scenario, scenario_row
 from hal.sim.terrain import Terrain
 
-CAPACITY_OCTETS = 160 * 1024
+CAPACITY_OCTETS = 512 * 1024
 OUTCOMES = ("flying", "landed", "crashed", "tipped over")
 SETTLE_S = 20.0
 
@@ -60,7 +60,7 @@ class SimulatedWorld(World):
         """Put a simulated device behind every bus that has one. Raises ValueError when called twice."""
         if self._devices is not None:
             raise ValueError("the world is connected already")
-        self._devices = build_devices(self.arena, buses, self.tick_s, self._outside)
+        self._devices = build_devices(self.arena, buses, self.tick_s, self._outside, {"terrain": self.terrain})
 
     @property
     def devices(self) -> Devices:

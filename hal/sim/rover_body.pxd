@@ -11,10 +11,15 @@ cdef enum:                               # RoverBody.motion
     ROVER_FREE = 1                       # hold-downs open: physics moves it
     ROVER_NOWHERE = 2                    # the scenario has no rover body
 
+# Inertia of a drive's rotor seen through its gear (5e-6 kg.m2, 1200:1): part of the wheel's own spin, whatever the wheel weighs.
+cdef double DRIVE_INERTIA_KG_M2 = 7.2
+
 
 cdef struct RoverActuation:              # record `rover.actuation`, written by the drives' far ends, read by physics
-    double wheel_torque_n_m[6]           # of motor and gear on the wheel, held over the tick; positive drives forward
+    double wheel_torque_n_m[6]           # of the motor through its gear on the wheel, held over the tick; positive drives forward
+    double wheel_friction_n_m[6]         # of motor and gear: against the motion, and up to so much at rest; not in the torque above
     double steering_angle_rad[4]         # where the steering gears stand
+    double drive_power_w[10]             # taken from the supply: wheels 0 to 5, then steering 0 to 3
     uint8_t wheel_locked[6]              # 1: the gear is jammed, the wheel cannot turn
     uint8_t pad[2]
 

@@ -11,8 +11,9 @@ cdef enum:                               # RoverBody.motion
     ROVER_FREE = 1                       # hold-downs open: physics moves it
     ROVER_NOWHERE = 2                    # the scenario has no rover body
 
-# Inertia of a drive's rotor seen through its gear (5e-6 kg.m2, 1200:1): part of the wheel's own spin, whatever the wheel weighs.
-cdef double DRIVE_INERTIA_KG_M2 = 7.2
+cdef inline double drive_inertia_kg_m2() noexcept nogil:
+    """Inertia of a wheel drive's rotor seen through its gear (5e-6 kg.m2, 1200:1): part of the wheel's spin, whatever the wheel weighs."""
+    return 7.2
 
 
 cdef struct RoverActuation:              # record `rover.actuation`, written by the drives' far ends, read by physics

@@ -9,7 +9,7 @@ from hal.core.arena cimport Arena
 from hal.core.slot cimport slot_function
 
 cdef enum:
-    MAX_SLOTS = 128
+    MAX_SLOTS = 192
     MAX_COMPUTERS = 4
 
 cpdef enum:                         # why the loop returned
@@ -31,13 +31,13 @@ cdef struct ExecutiveState:         # record `executive` of the harness arena
     uint32_t in_tick                # 1 while a tick is under way
 
 cdef struct SlotStates:             # record `executive.slots`, by place in the table
-    uint32_t runs[128]
-    uint32_t cost_ns[128]           # charged last
-    uint32_t cost_max_ns[128]
-    uint32_t overruns[128]          # charged more than the slot's own budget
-    uint32_t shed[128]
-    double cost_factor[128]         # 1 unless a fault says otherwise
-    uint8_t hung[128]               # 1: the slot never comes back
+    uint32_t runs[192]
+    uint32_t cost_ns[192]           # charged last
+    uint32_t cost_max_ns[192]
+    uint32_t overruns[192]          # charged more than the slot's own budget
+    uint32_t shed[192]
+    double cost_factor[192]         # 1 unless a fault says otherwise
+    uint8_t hung[192]               # 1: the slot never comes back
 
 cdef struct SlotRow:                # the table
     slot_function function
@@ -52,7 +52,7 @@ cdef struct SlotRow:                # the table
 cdef struct Loop:                   # the wiring
     ExecutiveState* state
     SlotStates* slots
-    SlotRow rows[128]
+    SlotRow rows[192]
     ComputerWiring* computers[4]
     int row_count
     int computer_count
@@ -63,7 +63,7 @@ cdef struct Loop:                   # the wiring
     int stop                        # set by any thread
     int charge_source
     RecordRing* log
-    uint32_t charges[128]           # of the tick under way, in order of running
+    uint32_t charges[192]           # of the tick under way, in order of running
     int charge_count
     const uint32_t* replay_charges
     uint64_t replay_left

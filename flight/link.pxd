@@ -46,7 +46,7 @@ cdef struct DownlinkContext:
     DownlinkState* state
     Telemetry* telemetry
     OutletRing* outlet
-    TmChannel* channels[2]
+    TmChannel* channels[3]          # by number: real time, events, files
     TmChannel* idle
     int64_t idle_ticks
     uint8_t frame[1115]

@@ -13,7 +13,7 @@ from flight.computer cimport Computer
 from flight.doors.inbox cimport INBOX_ANEW, inbox_take
 from flight.doors.outlet cimport outlet_put
 from flight.record_log cimport LOG_UPLINK, record_put, record_room
-from flight.telemetry cimport CHANNELS
+from flight.telemetry cimport CHANNEL_EVENTS, CHANNEL_FILES, CHANNEL_REAL_TIME, CHANNELS
 from hal.core.ring cimport Unit, ring_count, ring_drop, ring_flush, ring_front, ring_make, ring_octets, ring_push
 from wire.clcw cimport Clcw, clcw_build
 from wire.cltu cimport BCH_TED, CLTU_MAX_CANDIDATE, cltu_feed, cltu_reset
@@ -109,6 +109,9 @@ cdef class Radio:
         self.slot = SlotCode.make("radio", _radio_cycle, c, self)
 
 
+cdef int[3] PRIORITY = [CHANNEL_EVENTS, CHANNEL_REAL_TIME, CHANNEL_FILES]
+
+
 cdef void _emit(DownlinkContext* c, TmChannel* channel) noexcept nogil:
     if not tm_finish(channel, <uint8_t>c.state.master_count, c.state.ocf, c.frame):
         channel.packet_offset = 0                           # half a packet with none behind it: the record was hit by an upset
@@ -123,8 +126,9 @@ cdef int _downlink_cycle(void* context, int64_t tick) noexcept nogil:
     cdef DownlinkContext* c = <DownlinkContext*>context
     cdef Unit* unit
     cdef TmChannel* channel
-    cdef int k, frames = 0
-    for k in range(CHANNELS - 1, -1, -1):
+    cdef int k, place, frames = 0
+    for place in range(CHANNELS):
+        k = PRIORITY[place]
         channel = c.channels[k]
         while frames < FRAMES_PER_TICK:
             unit = ring_front(&c.telemetry.channels[k])
@@ -160,9 +164,9 @@ cdef class Downlink:
         c.state = <DownlinkState*>arena.take("downlink", sizeof(DownlinkState))
         cdef DownlinkState[::1] view = <DownlinkState[:1]>c.state
         arena.bind("downlink", np.asarray(view))
-        for i, number in enumerate((0, 1, IDLE_CHANNEL)):
+        for i, number in enumerate((0, 1, 2, IDLE_CHANNEL)):
             name = f"downlink.vc{number}"
-            if i < 2:
+            if i < CHANNELS:
                 c.channels[i] = <TmChannel*>arena.take(name, sizeof(TmChannel))
                 channel_view = <TmChannel[:1]>c.channels[i]
                 tm_begin(c.channels[i], spacecraft_id, number)

@@ -26,6 +26,7 @@ from flight.executive import (
 from flight.handles import Handles
 from flight.link import Radio
 from flight.nonvolatile import NonVolatile
+from flight.python_slot import Publish, PythonSlot
 from flight.real_time import RealTime
 from flight.record_log import LOG_CHARGES, LOG_LATE, LOG_UPLINK, RecordLog
 from flight.scenarios import SCENARIOS, SEEDS, Scenario
@@ -33,7 +34,7 @@ from flight.state import digest, pack, restore, signature, unpack
 from flight.symbols import Symbols
 from flight.vehicle import Vehicle
 from hal.core.arena import Arena
-from hal.core.world import World
+from hal.core.world import World, WorldApplication, WorldPythonSlot
 from hal.flash import FlashMemory
 from wire.dictionary import DICTIONARIES
 
@@ -41,8 +42,20 @@ if TYPE_CHECKING:
     from flight.hardware import Hardware
     from flight.recording import InputRecorder
 
-HARNESS_OCTETS = 256 * 1024
+HARNESS_OCTETS = 384 * 1024
+WORLD_SLOTS = 200  # numbers of the world's Python slots in logs, from here on
 LOG_KINDS = {LOG_UPLINK: "uplink", LOG_CHARGES: "charges", LOG_LATE: "late"}
+
+
+class _WorldSide:
+    """A world's application as Python slots run them."""
+
+    def __init__(self, application: WorldApplication) -> None:
+        self.application = application
+        self.freeze, self.thaw = application.freeze, application.thaw
+
+    def step(self, tick: int, command: Any, inputs: dict[str, Any]) -> list[Any]:
+        return [Publish(self.application.step(tick, inputs))]
 
 
 class Mission(Handles):
@@ -96,6 +109,9 @@ class Mission(Handles):
         self.world.connect({name: bus for name, bus in buses.items() if self.hardware is None or self.hardware.is_simulated(name)})
         rows = [Row("radio", radio.slot), *(Row(f"hardware.{slot.name}", slot) for slot in pumps)]
         rows += [Row(f"world.{slot.code.name}", slot.code, divisor=slot.divisor, phase=slot.phase) for slot in self.world.slots()]
+        self.python_slots = {f"world.{row.name}": self._world_python_slot(i, row) for i, row in enumerate(self.world.python_slots())}
+        rows += [Row(name, slot.slot, python=True) for name, slot in self.python_slots.items()]
+        self.python_slots |= {f"{vehicle.name}.{slot.name}": slot for vehicle in vehicles for slot in vehicle.python_slots}
         first = []
         for vehicle in vehicles:
             vehicle.connect(radio, self.outlet)
@@ -117,8 +133,14 @@ class Mission(Handles):
                 self._formatted[vehicle.name] = vehicle.flash.save()
 
     def _python_rows(self, rows: Sequence[Row]) -> list[tuple[int, Any]]:
-        slots = {slot.slot.name: slot for vehicle in self.vehicles for slot in vehicle.python_slots}
-        return [(i, slots[row.code.name]) for i, row in enumerate(rows) if row.python]
+        slots = {id(slot.slot): slot for slot in self.python_slots.values()}
+        return [(i, slots[id(row.code)]) for i, row in enumerate(rows) if row.python]
+
+    def _world_python_slot(self, number: int, row: WorldPythonSlot) -> PythonSlot:
+        return PythonSlot(
+            self.world.arena, None, None, _WorldSide(row.application), self.log, name=row.name, index=WORLD_SLOTS + number,
+            latency_ticks=round(row.latency_s * self.ticks_per_second), inputs=row.inputs, record=row.record, trigger=row.trigger,
+        )  # fmt: skip
 
     # --- the start of a run ---
 
@@ -142,6 +164,8 @@ class Mission(Handles):
         if log:
             self._log_at(tick, "reset", {"scenario": scenario, "seed": seed, "options": options})
         self.scenario_row, self.seed, self.options = row, seed, options
+        for slot in self.python_slots.values():
+            slot.restart()
         for vehicle in self.vehicles:
             self._prepare(vehicle)
         self._digests.clear()
@@ -164,8 +188,6 @@ class Mission(Handles):
             mode["mode"] = mode["previous"] = vehicle.dictionary.vehicle.modes[self.scenario_row.modes[vehicle.name]]
         if self.scenario_row.upload and "navigation" in vehicle.parts:
             vehicle.parts["navigation"].load_state(self.world.uploaded_state())
-        for slot in vehicle.python_slots:
-            slot.restart()
         if vehicle.flash is not None:
             vehicle.flash.load(*self._formatted[vehicle.name])
         if self.nonvolatile is not None:
@@ -193,7 +215,7 @@ class Mission(Handles):
     def run_real(self, ticks: int) -> int:
         """Real time: measured charges, Python slots on a thread."""
         if self._threads is None:
-            self._threads = RealTime(self.executive, self.arenas, self.vehicles, self._record_digest, self._drain)
+            self._threads = RealTime(self.executive, self.arenas, self.python_slots.values(), self._record_digest, self._drain)
             self._threads.start()
             self.punctuality = prepare_thread()  # after the threads: they would inherit it
         return self._run(ticks, self.tick_ns, CHARGE_MEASURE)
@@ -303,7 +325,7 @@ class Mission(Handles):
     def digest(self) -> str:
         """The digest of all state now."""
         self.settle()
-        frozen = [slot.frozen() for vehicle in self.vehicles for slot in vehicle.python_slots]
+        frozen = [slot.frozen() for slot in self.python_slots.values()]
         return digest([arena.memory() for arena in self.arenas], frozen)
 
     def digests(self, since_second: int = 0) -> list[tuple[int, str]]:
@@ -318,7 +340,7 @@ class Mission(Handles):
         """Everything, between two ticks."""
         self.settle()
         header = {"scenario": self.scenario, "seed": self.seed, "options": self.options, "tick": self.tick}
-        return pack(header, self._tables, self.arenas, self.vehicles)
+        return pack(header, self._tables, self.arenas, self.python_slots, self.vehicles, self.world.save_outside())
 
     def restore(self, octets: bytes) -> None:
         """Go to the time of a snapshot. Raises ValueError when it is damaged or of another build."""
@@ -326,7 +348,8 @@ class Mission(Handles):
         row = self._scenario(header["scenario"])
         self.settle()
         self._log_input("restore", octets)
-        restore(header, body, self._tables, self.arenas, self.vehicles)
+        outside = restore(header, body, self._tables, self.arenas, self.python_slots, self.vehicles)
+        self.world.load_outside(outside)
         self.scenario_row, self.seed, self.options = row, header["seed"], header["options"]
         for vehicle in self.vehicles:
             present = vehicle.arena.save()

@@ -31,7 +31,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class PythonPart:
-    """A Python slot: `made_by` takes the vehicle's storage; inputs are records, `record` is (name, numpy type) of its own."""
+    """A Python slot: `made_by` takes the vehicle's storage; inputs are records, `record` is (name, numpy type) of its own.
+
+    It runs each `period_s` (0: not by time), when `trigger`, a field of kind u4, has moved, and when a command waits.
+    """
 
     name: str
     made_by: str
@@ -39,6 +42,8 @@ class PythonPart:
     period_s: float
     inputs: tuple[str, ...]
     record: tuple[str, Any]
+    trigger: str | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

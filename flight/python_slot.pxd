@@ -5,15 +5,16 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from flight.computer cimport ComputerState
 from flight.ports cimport AppPorts, CommandMessage
 from flight.record_log cimport RecordRing
+from flight.telemetry cimport Telemetry
 from hal.core.arena cimport Arena
 from hal.core.slot cimport SlotCode
 
 cdef enum:
     MAX_INPUTS = 8
-    COMPLETION_OCTETS = 65536
+    COMPLETION_OCTETS = 196608
     MAX_JOBS = 8                    # latched runs that a worker may be behind; more than one only across resets of its computer
 
-cdef struct PythonSlotState:        # record `<name>.slot` of the computer's arena
+cdef struct PythonSlotState:        # record `<name>.slot` of the arena
     int64_t latched_tick
     int64_t publish_tick            # when the outputs are due
     int64_t next_tick               # of a periodic slot
@@ -22,6 +23,8 @@ cdef struct PythonSlotState:        # record `<name>.slot` of the computer's are
     uint32_t overruns               # outputs that were not there when due
     uint32_t failures               # runs that raised
     uint32_t lost                   # outputs that found a full queue
+    uint32_t seen                   # value of the trigger when the last run was latched
+    uint32_t pad
 
 cdef struct Job:                    # one run, as latched
     int64_t latched_tick
@@ -32,11 +35,13 @@ cdef struct Job:                    # one run, as latched
 
 cdef struct PythonSlotContext:      # the wiring
     PythonSlotState* state
-    AppPorts* ports
+    AppPorts* ports                 # NULL: no commands, no events (slots of the world)
+    Telemetry* telemetry            # NULL: no packets
+    const uint32_t* trigger         # runs when it differs from `seen`; NULL: none
     ComputerState* computer
     RecordRing* log
     int64_t latency_ticks
-    int64_t period_ticks            # 0: only when a command waits
+    int64_t period_ticks            # 0: only when a command waits or the trigger says so
     int threaded
     int given                       # jobs latched, ever; the loop waits for the last of them
     int taken                       # atomic: jobs that were run to their end
@@ -67,6 +72,7 @@ cdef class PythonSlot:
     cdef dict history               # published count -> frozen state
     cdef uint32_t boots
     cdef dict late                  # replay: latched tick -> published tick
+    cdef ComputerState nobody       # of a slot without a computer: a life that never ends
 
     cdef bytes _encode(self, list outputs)
     cdef bytes _frozen_now(self, count, int64_t tick)

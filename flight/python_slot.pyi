@@ -3,6 +3,7 @@ from typing import Any, NamedTuple, Protocol
 from flight.computer import Computer
 from flight.ports import AppLinks
 from flight.record_log import RecordLog
+from flight.telemetry import TelemetryStore
 from hal.core.arena import Arena
 from hal.core.slot import SlotCode
 
@@ -28,6 +29,10 @@ class ModeChange(NamedTuple):
     confirmations: int
     token: int = ...
 
+class Packet(NamedTuple):
+    octets: bytes
+    channel: int
+
 class Application(Protocol):
     def step(self, tick: int, command: Command | None, inputs: dict[str, Any]) -> list[Any]: ...
     def freeze(self) -> bytes: ...
@@ -39,8 +44,9 @@ class PythonSlot:
     arena: Arena
     slot: SlotCode
     def __init__(
-        self, arena: Arena, computer: Computer, links: AppLinks, application: Application, log: RecordLog, *,
+        self, arena: Arena, computer: Computer | None, links: AppLinks | None, application: Application, log: RecordLog, *, name: str,
         index: int, latency_ticks: int, period_ticks: int = ..., inputs: tuple[str, ...] = ..., record: str | None = ...,
+        trigger: str | None = ..., telemetry: TelemetryStore | None = ...,
     ) -> None: ...  # fmt: skip
     def execute(self) -> None: ...
     def frozen(self) -> bytes: ...

@@ -1,5 +1,6 @@
 """Python slot: an application in Python with a declared latency, latched and published by the loop.
 
+It runs when a command waits, when its period is over, or when its trigger, a counter in the arena, has moved: all tested in C.
 At tick n its inputs are copied; at tick n + latency its outputs are published, by the loop, in C. In lockstep it runs inline in between;
 in real time on another thread, and an output that is not there when due is an overrun: it is published when it comes, and that tick is logged.
 
@@ -19,6 +20,7 @@ import numpy as np
 from flight.computer cimport Computer
 from flight.ports cimport STAGE_FAILED, AppLinks, queuing_receive, queuing_send
 from flight.record_log cimport LOG_LATE, RecordLog, record_put
+from flight.telemetry cimport CHANNELS, TM_PACKET_MAX, TelemetryStore, telemetry_raw
 from hal.core.ring cimport ring_count
 
 cdef extern from *:
@@ -37,6 +39,7 @@ cdef enum:
     OUT_REPLY = 2
     OUT_RECORD = 3
     OUT_MODE = 4
+    OUT_PACKET = 5
 
 _LOG = logging.getLogger(__name__)
 
@@ -78,16 +81,23 @@ class ModeChange(NamedTuple):
     token: int = 0
 
 
+class Packet(NamedTuple):
+    """An output: a whole space packet into the queue of a virtual channel (flight/telemetry.pxd), counted there when there is no room."""
+
+    octets: bytes
+    channel: int
+
+
 class Application(Protocol):
     """What a user writes. All state that steps carry over is in `freeze`/`thaw`; `inputs` are copies, and stay valid for one step only."""
 
-    def step(self, tick: int, command: Command | None, inputs: dict[str, Any]) -> list[Event | Reply | Publish | ModeChange]: ...
+    def step(self, tick: int, command: Command | None, inputs: dict[str, Any]) -> list[Event | Reply | Publish | ModeChange | Packet]: ...
     def freeze(self) -> bytes: ...
     def thaw(self, octets: bytes) -> None: ...
 
 
 cdef void _publish(PythonSlotContext* c, int64_t tick) noexcept nogil:
-    cdef uint32_t at = 0, kind, length
+    cdef uint32_t at = 0, kind, length, channel
     cdef uint8_t* payload
     cdef bint sent
     while at + 8 <= c.completion_length:
@@ -95,7 +105,12 @@ cdef void _publish(PythonSlotContext* c, int64_t tick) noexcept nogil:
         memcpy(&length, c.completion + at + 4, 4)
         payload = c.completion + at + 8
         sent = True
-        if kind == OUT_EVENT:
+        if kind == OUT_PACKET:
+            memcpy(&channel, payload, 4)
+            sent = c.telemetry != NULL and telemetry_raw(c.telemetry, tick, payload + 4, length - 4, <int>channel)
+        elif kind != OUT_RECORD and c.ports == NULL:
+            sent = False
+        elif kind == OUT_EVENT:
             sent = queuing_send(&c.ports.events, tick, payload, length)
         elif kind == OUT_REPLY:
             sent = queuing_send(&c.ports.replies, tick, payload, length)
@@ -130,7 +145,7 @@ cdef int _cycle(void* context, int64_t tick) noexcept nogil:
         s.published += 1
         s.failures += c.failed
         s.running = 0
-    if not (ring_count(&c.ports.commands) or c.period_ticks and tick >= s.next_tick):
+    if not (c.period_ticks and tick >= s.next_tick or c.trigger != NULL and c.trigger[0] != s.seen or c.ports != NULL and ring_count(&c.ports.commands)):
         return 0
     if c.given - _FARSIDE_GET(&c.taken) == MAX_JOBS:
         return 0
@@ -148,7 +163,9 @@ cdef void _latch(PythonSlotContext* c, int64_t tick) noexcept nogil:
     cdef int i, place = (c.given + 1) % MAX_JOBS
     cdef Job* job = &c.jobs[place]
     job.latched_tick, job.count, job.boot_count = tick, s.published + 1, c.computer.boot_count
-    job.has_command = queuing_receive(&c.ports.commands, &job.command, sizeof(CommandMessage))
+    job.has_command = c.ports != NULL and queuing_receive(&c.ports.commands, &job.command, sizeof(CommandMessage))
+    if c.trigger != NULL:
+        s.seen = c.trigger[0]
     for i in range(c.inputs):
         memcpy(c.input_to[i] + <size_t>place * c.input_octets[i], c.input_from[i], c.input_octets[i])
     s.latched_tick = tick
@@ -158,34 +175,47 @@ cdef void _latch(PythonSlotContext* c, int64_t tick) noexcept nogil:
 
 
 cdef class PythonSlot:
-    """Wraps an `Application`. `inputs` names records of the computer's arena; `record` is the application's own, if it publishes one."""
+    """Wraps an `Application`. `inputs` names records of the arena; `record` is the application's own, if it publishes one; `trigger` names
+    a field of kind u4; with `telemetry` it may send packets. A slot of the world has neither computer nor links."""
 
-    def __cinit__(self, Arena arena not None, Computer computer not None, AppLinks links not None, application, RecordLog log not None, *,
-                  int index, int64_t latency_ticks, int64_t period_ticks=0, tuple inputs=(), str record=None):
+    def __cinit__(self, Arena arena not None, Computer computer, AppLinks links, application, RecordLog log not None, *, str name not None,
+                  int index, int64_t latency_ticks, int64_t period_ticks=0, tuple inputs=(), str record=None, str trigger=None,
+                  TelemetryStore telemetry=None):
         cdef PythonSlotContext* c = &self.c
         if latency_ticks < 1:
-            raise ValueError(f"Python slot {links.name}: a latency of {latency_ticks} ticks; at least one is needed")
-        self.name, self.application, self.arena = links.name, application, arena
-        c.state = <PythonSlotState*>arena.take(links.name + ".slot", sizeof(PythonSlotState))
+            raise ValueError(f"Python slot {name}: a latency of {latency_ticks} ticks; at least one is needed")
+        self.name, self.application, self.arena = name, application, arena
+        c.state = <PythonSlotState*>arena.take(name + ".slot", sizeof(PythonSlotState))
         cdef PythonSlotState[::1] view = <PythonSlotState[:1]>c.state
-        arena.bind(links.name + ".slot", np.asarray(view))
-        c.ports, c.computer, c.log = &links.ports, computer.wiring.state, &log.ring
+        arena.bind(name + ".slot", np.asarray(view))
+        c.ports = &links.ports if links is not None else NULL
+        c.computer = computer.wiring.state if computer is not None else &self.nobody
+        c.telemetry = &telemetry.wiring if telemetry is not None else NULL
+        c.log = &log.ring
         c.latency_ticks, c.period_ticks, c.index, c.late_tick = latency_ticks, period_ticks, index, -1
         c.completion = <uint8_t*>malloc(COMPLETION_OCTETS)
         if c.completion == NULL:
             raise MemoryError("completion buffer")
-        self.views, self.buffers, self.late = [{} for _ in range(MAX_JOBS)], [links], {}
-        for name in inputs:
-            self._add_input(name)
+        self.views, self.buffers, self.late = [{} for _ in range(MAX_JOBS)], [links, computer, telemetry], {}
+        for each in inputs:
+            self._add_input(each)
+        if trigger is not None:
+            self._pull(trigger)
         if record is not None:
             row = arena.records[record]
             c.record, c.record_octets = arena.base + <size_t>row.offset, row.size
         self.history = {0: application.freeze()}
         self.boots = 0
-        self.slot = SlotCode.make(links.name, _cycle, c, self)
+        self.slot = SlotCode.make(name, _cycle, c, self)
 
     def __dealloc__(self):
         free(self.c.completion)
+
+    def _pull(self, str trigger):
+        symbol = self.arena.symbol(trigger)
+        if symbol.type not in ("u4", "<u4"):
+            raise ValueError(f"{self.name}: its trigger {trigger} is of kind {symbol.type}; it must be u4")
+        self.c.trigger = <const uint32_t*>(self.arena.base + <size_t>symbol.offset)
 
     def _add_input(self, str name):
         cdef int i = self.c.inputs
@@ -214,6 +244,10 @@ cdef class PythonSlot:
                 payload, kind = struct.pack("=HHI", out.mode, out.confirmations, out.token), OUT_MODE
             elif isinstance(out, Publish):
                 payload, kind = out.octets, OUT_RECORD
+            elif isinstance(out, Packet):
+                if not (0 <= out.channel < CHANNELS and len(out.octets) <= TM_PACKET_MAX):
+                    raise ValueError(f"{self.name}: a packet of {len(out.octets)} octets into channel {out.channel}")
+                payload, kind = struct.pack("=I", out.channel) + out.octets, OUT_PACKET
             else:
                 raise TypeError(f"{self.name}: {type(out).__name__} is no output of a Python slot")
             parts.append(struct.pack("=II", kind, len(payload)) + payload)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from flight import state
@@ -12,7 +12,6 @@ from flight import state
 if TYPE_CHECKING:
     from flight.executive import Executive
     from flight.python_slot import PythonSlot
-    from flight.vehicle import Vehicle
     from hal.core.arena import Arena
 
 DRAIN_PERIOD_S = 0.05
@@ -22,12 +21,12 @@ class RealTime:
     """Threads of one real-time mission, from `start` to `stop`. `on_digest(second, hex)` and `drain()` are called in them."""
 
     def __init__(
-        self, executive: Executive, arenas: list[Arena], vehicles: list[Vehicle],
+        self, executive: Executive, arenas: list[Arena], slots: Iterable[PythonSlot],
         on_digest: Callable[[int, str], None], drain: Callable[[], None],
     ) -> None:  # fmt: skip
         self.executive, self.arenas = executive, arenas
         self.on_digest, self.drain = on_digest, drain
-        self.slots: dict[int, PythonSlot] = {slot.index: slot for vehicle in vehicles for slot in vehicle.python_slots}
+        self.slots: dict[int, PythonSlot] = {slot.index: slot for slot in slots}
         self._published = [
             (slot, arenas.index(slot.arena), slot.arena.symbol(f"{slot.name}.slot.published").offset) for slot in self.slots.values()
         ]

@@ -159,6 +159,5 @@ def expect_late(mission: Any, entries: Iterable[Entry]) -> None:
         if isinstance(entry, Input) and entry.kind == "late" and isinstance(entry.payload, bytes):
             index, latched, published = LATE.unpack(entry.payload)
             late.setdefault(index, {})[latched] = NEVER if published < 0 else published
-    for vehicle in mission.vehicles:
-        for slot in vehicle.python_slots:
-            slot.expect_late(late.get(slot.index, {}))
+    for slot in mission.python_slots.values():
+        slot.expect_late(late.get(slot.index, {}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import xxhash
@@ -56,19 +56,26 @@ def _load_slot(slot: PythonSlot, state: dict[str, Any]) -> None:
     slot.load({**state, "history": history, "now": now, "completion": completion})
 
 
-def pack(header: dict[str, Any], tables: str, arenas: Sequence[Arena], vehicles: Sequence[Vehicle]) -> bytes:
-    """A snapshot: header, arenas, Python slots, overlays of the flashes, and a hash of it all. `tables` is the arenas' signature."""
+def pack(
+    header: dict[str, Any], tables: str, arenas: Sequence[Arena], slots: Mapping[str, PythonSlot], vehicles: Sequence[Vehicle], outside: bytes
+) -> bytes:
+    """A snapshot: header, arenas, Python slots, overlays of the flashes, what the world keeps outside its arena, and a hash of it all.
+
+    `tables` is the arenas' signature.
+    """
     flashes = {v.name: v.flash.save() for v in vehicles if v.flash is not None}
     described = header | {
         "signature": tables,
         "arenas": [[arena.name, arena.used] for arena in arenas],
-        "slots": {f"{v.name}.{slot.name}": _slot_state(slot) for v in vehicles for slot in v.python_slots},
+        "slots": {name: _slot_state(slot) for name, slot in slots.items()},
+        "outside": len(outside),
         "flashes": {name: {"hash": _text(running), "blocks": sorted(overlay)} for name, (overlay, running) in flashes.items()},
     }
     text = json.dumps(described, sort_keys=True, separators=(",", ":")).encode()
     parts = [MAGIC, _LENGTH.pack(len(text)), text, *(arena.save() for arena in arenas)]
     for overlay, _ in flashes.values():
         parts += [overlay[block] for block in sorted(overlay)]
+    parts.append(outside)
     body = b"".join(parts)
     return body + xxhash.xxh3_128_digest(body)
 
@@ -84,17 +91,20 @@ def unpack(octets: bytes) -> tuple[dict[str, Any], memoryview]:
     return json.loads(octets[start : start + length]), memoryview(octets)[start + length : -16]
 
 
-def restore(header: dict[str, Any], body: memoryview, tables: str, arenas: Sequence[Arena], vehicles: Sequence[Vehicle]) -> None:
-    """Put a snapshot's state back. Raises ValueError, before anything is changed, when it was made by another build."""
+def restore(
+    header: dict[str, Any], body: memoryview, tables: str, arenas: Sequence[Arena], slots: Mapping[str, PythonSlot], vehicles: Sequence[Vehicle]
+) -> bytes:
+    """Put a snapshot's state back; returns what the world keeps outside its arena. Raises ValueError, before anything is changed, when it
+    was made by another build."""
     if header["signature"] != tables:
         raise ValueError("the snapshot was made by another build or another table: their symbols differ")
     at = 0
     for arena, (_, size) in zip(arenas, header["arenas"], strict=True):
         arena.load(bytes(body[at : at + size]))
         at += size
+    for name, slot in slots.items():
+        _load_slot(slot, header["slots"][name])
     for vehicle in vehicles:
-        for slot in vehicle.python_slots:
-            _load_slot(slot, header["slots"][f"{vehicle.name}.{slot.name}"])
         if vehicle.flash is not None:
             saved = header["flashes"][vehicle.name]
             overlay = {}
@@ -102,3 +112,4 @@ def restore(header: dict[str, Any], body: memoryview, tables: str, arenas: Seque
                 overlay[block] = bytes(body[at : at + 4096])
                 at += 4096
             vehicle.flash.load(overlay, base64.b64decode(saved["hash"]))
+    return bytes(body[at : at + header["outside"]])

@@ -12,7 +12,8 @@ cdef enum:
     TM_PACKET_MAX = 1103            # a packet lies within one frame's data field
     CHANNEL_REAL_TIME = 0
     CHANNEL_EVENTS = 1
-    CHANNELS = 2
+    CHANNEL_FILES = 2               # data units of file transfers
+    CHANNELS = 3
 
 cdef struct TelemetryState:         # record `telemetry`
     int64_t epoch_tai_s             # of tick 0; set by the scenario
@@ -38,7 +39,7 @@ cdef struct Telemetry:              # the wiring
     TelemetryState* state
     LinkState* link
     int apids
-    Ring channels[2]
+    Ring channels[3]
     uint8_t* scratch                # where a packet is put together; not state
 
 

@@ -61,3 +61,4 @@ cdef class TelemetryStore:
         t.apids = len(apids)
         t.channels[CHANNEL_REAL_TIME] = ring_make(arena, "telemetry.real_time", 32, TM_PACKET_MAX)
         t.channels[CHANNEL_EVENTS] = ring_make(arena, "telemetry.events", 32, 96)
+        t.channels[CHANNEL_FILES] = ring_make(arena, "telemetry.files", 32, TM_PACKET_MAX)

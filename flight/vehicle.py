@@ -34,7 +34,7 @@ from wire.layout import LayoutRow, layout
 from wire.packer import PackTable
 from wire.shapes import report_shape
 
-ARENA_OCTETS = 160 * 1024
+ARENA_OCTETS = 256 * 1024
 OWN_APPLICATIONS = ("system", "requests", "modes")  # of every computer; their queues come first
 
 
@@ -91,12 +91,15 @@ class Vehicle:
         record, kind = part.record
         self.arena.record(record, kind)
         slot = PythonSlot(
-            self.arena, self.computer, self.links[part.name], getattr(import_module(module), name)(self.storage), log,
+            self.arena, self.computer, self.links[part.name], getattr(import_module(module), name)(self.storage, **part.settings), log,
+            name=part.name,
             index=self.computer.index * 16 + len(self.python_slots),
             latency_ticks=round(part.latency_s * self.ticks_per_second),
             period_ticks=round(part.period_s * self.ticks_per_second),
             inputs=part.inputs,
             record=record,
+            trigger=part.trigger,
+            telemetry=self.telemetry,
         )  # fmt: skip
         self.python_slots.append(slot)
         return slot

@@ -1,7 +1,7 @@
 """Bus: two bounded rings of time-stamped units, the seam between a driver and whatever moves its far side.
 
 A unit is what the medium carries in one piece: a CAN frame (identifier, up to 8 octets), a burst of UART octets (up to 64),
-a SpaceWire packet (up to 4096). The rings do not model bit timing or arbitration: a unit put in tick n can be read in tick n by
+a SpaceWire packet (up to 1056). The rings do not model bit timing or arbitration: a unit put in tick n can be read in tick n by
 a slot that runs later, or in tick n + 1.
 """
 
@@ -9,8 +9,8 @@ from libc.stdint cimport uint8_t
 
 from hal.core.ring cimport Unit, ring_count, ring_drop, ring_flush, ring_front, ring_make, ring_octets, ring_push
 
-UNIT_OCTETS = {"can": 8, "uart": 64, "spacewire": 4096}
-UNITS = {"can": 256, "uart": 64, "spacewire": 8}
+UNIT_OCTETS = {"can": 8, "uart": 64, "spacewire": 1056}
+UNITS = {"can": 256, "uart": 64, "spacewire": 16}
 
 
 cdef class Bus:

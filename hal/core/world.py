@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from hal.core.arena import Arena
 from hal.core.bus import Bus
@@ -21,6 +21,30 @@ class WorldSlot:
     phase: int = 0
 
 
+class WorldApplication(Protocol):
+    """Slow work of the world, in Python: a picture, say. All state that steps carry over is in `freeze`/`thaw`."""
+
+    def step(self, tick: int, inputs: dict[str, Any]) -> bytes:
+        """The octets of its own record, whole; `inputs` are copies of records as of `tick`, and stay valid for one step only."""
+        ...
+
+    def freeze(self) -> bytes: ...
+    def thaw(self, octets: bytes) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorldPythonSlot:
+    """A slot of the world that runs in Python: latched when `trigger`, a field of kind u4 in the world's arena, has moved; what it gives is
+    copied into record `record` after `latency_s`, in real time possibly later (logged, and replayed so)."""
+
+    name: str
+    application: WorldApplication
+    latency_s: float
+    trigger: str
+    inputs: tuple[str, ...]
+    record: str
+
+
 class World(ABC):
     """A world that the executive steps and the bench door asks. Flight sees only this; it never sees truth."""
 
@@ -33,6 +57,17 @@ class World(ABC):
     @abstractmethod
     def slots(self) -> Sequence[WorldSlot]:
         """The world's slots, in the order in which they run, before those of any computer."""
+
+    def python_slots(self) -> Sequence[WorldPythonSlot]:
+        """The world's slots in Python; they run after the others. Their records have been taken in `arena`."""
+        return ()
+
+    def save_outside(self) -> bytes:
+        """Whatever is state and lies in no arena (a record there holds its running hash, so that a digest covers it)."""
+        return b""
+
+    def load_outside(self, octets: bytes) -> None:
+        """Put back what `save_outside` gave; the arena has been loaded already, and caches that follow from it are to be forgotten."""
 
     @abstractmethod
     def initialise(self, scenario: str, seed: int, options: Mapping[str, float]) -> None:

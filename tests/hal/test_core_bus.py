@@ -6,7 +6,7 @@ from hal.core.arena import Arena
 from hal.core.bus import UNIT_OCTETS, UNITS, Bus
 
 
-@pytest.mark.parametrize(("kind", "octets"), [("can", 8), ("uart", 64), ("spacewire", 4096)])
+@pytest.mark.parametrize(("kind", "octets"), [("can", 8), ("uart", 64), ("spacewire", 1056)])
 def test_a_unit_is_what_the_medium_carries_in_one_piece(kind: str, octets: int) -> None:
     bus = Bus(Arena("harness"), "x", kind)
     assert UNIT_OCTETS[kind] == octets

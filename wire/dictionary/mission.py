@@ -23,10 +23,12 @@ class Channel:
 
 TM_REAL_TIME: Final = 0
 TM_EVENTS: Final = 1
+TM_FILES: Final = 2
 TM_IDLE: Final = 7
 TM_CHANNELS: Final = (
     Channel(TM_REAL_TIME, "real time", "housekeeping, verification, replies, time"),
     Channel(TM_EVENTS, "events", "event reports"),
+    Channel(TM_FILES, "files", "data units of file transfers (CFDP)"),
     Channel(TM_IDLE, "idle", "frames with only idle data"),
 )
 TC_CHANNEL: Final = 0

@@ -158,12 +158,19 @@ cdef int _run_row(Loop* l, int row, int64_t tick, bint* denied) noexcept nogil:
     return r.python and extra
 
 
+cdef inline void _allow(Loop* l, bint* denied) noexcept nogil:
+    """The world's memory is open again, if it was not."""
+    if denied[0]:
+        denied[0] = False
+        mprotect(l.guard_base, l.guard_size, PROT_READ | PROT_WRITE)
+
+
 cdef int _loop(Loop* l, int64_t until) noexcept nogil:
     """Run ticks until `until`, or a reason to stop. Re-entered in the middle of a tick after a Python slot."""
     cdef ExecutiveState* s = l.state
     cdef uint32_t k, phase, end
     cdef int row, i
-    cdef bint denied = False
+    cdef bint denied = False, due
     while s.in_tick or s.tick < until:
         if not s.in_tick:
             if _FARSIDE_LOAD(&l.stop):
@@ -173,9 +180,7 @@ cdef int _loop(Loop* l, int64_t until) noexcept nogil:
                 _pace(l, s.tick)
             for i in range(l.computer_count):
                 computer_begin_tick(l.computers[i], s.tick)
-            s.in_tick = 1
-            s.next_row = 0
-            l.charge_count = 0
+            s.in_tick, s.next_row, l.charge_count = 1, 0, 0
         phase = <uint32_t>(<uint64_t>s.tick % l.hyperperiod)
         k = l.list_start[phase] + s.next_row
         end = l.list_start[phase + 1]
@@ -183,19 +188,15 @@ cdef int _loop(Loop* l, int64_t until) noexcept nogil:
             row = l.list_rows[k]
             k += 1
             if l.rows[row].computer < 0:
-                if denied:
-                    denied = False
-                    mprotect(l.guard_base, l.guard_size, PROT_READ | PROT_WRITE)
-                l.rows[row].function(l.rows[row].context, s.tick)
-            elif _run_row(l, row, s.tick, &denied):
-                s.next_row = k - l.list_start[phase]
-                l.pending_row = row
-                if denied:
-                    mprotect(l.guard_base, l.guard_size, PROT_READ | PROT_WRITE)
+                _allow(l, &denied)
+                due = l.rows[row].function(l.rows[row].context, s.tick) and l.rows[row].python
+            else:
+                due = _run_row(l, row, s.tick, &denied)
+            if due:
+                s.next_row, l.pending_row = k - l.list_start[phase], row
+                _allow(l, &denied)
                 return STOP_PYTHON_SLOT
-        if denied:
-            denied = False
-            mprotect(l.guard_base, l.guard_size, PROT_READ | PROT_WRITE)
+        _allow(l, &denied)
         if l.charge_source == CHARGE_MEASURE and l.charge_count:
             record_put(l.log, s.tick, LOG_CHARGES, l.charges, l.charge_count * 4)
         s.in_tick = 0
@@ -218,10 +219,7 @@ cdef class Executive:
     def __cinit__(self, Arena harness not None, list rows not None, list computers not None, RecordLog log not None, int64_t tick_ns):
         cdef Loop* l = &self.loop
         memset(l, 0, sizeof(Loop))
-        self.harness = harness
-        self.rows = rows
-        self.computers = computers
-        self.log = log
+        self.harness, self.rows, self.computers, self.log = harness, rows, computers, log
         l.log = &log.ring
         l.state = <ExecutiveState*>harness.take("executive", sizeof(ExecutiveState))
         cdef ExecutiveState[::1] state_view = <ExecutiveState[:1]>l.state

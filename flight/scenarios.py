@@ -10,6 +10,7 @@ from flight.page import Page
 
 # 2019-01-03T02:20:00 UTC in TAI seconds since 1958-01-01: some minutes before the touchdown of Chang'e-4.
 DESCENT_EPOCH_TAI_S: Final = 1_925_173_237
+NIGHT_EPOCH_TAI_S: Final = DESCENT_EPOCH_TAI_S + 1_017_600  # 2019-01-14T21:00:00 UTC
 SEEDS: Final = 1 << 64  # so many there are, from 0
 
 
@@ -39,6 +40,7 @@ SCENARIOS: Final = {
     for row in (
         Scenario("hover", 10_000_000, MISSION, DESCENT_EPOCH_TAI_S, {"lander": "HOVER"}, True, "500 m above the site, waits for `land`"),
         Scenario("surface", 10_000_000, MISSION, DESCENT_EPOCH_TAI_S + 360, {"lander": "LANDED"}, True, "landed, the rover aboard"),
+        Scenario("night", 10_000_000, MISSION, NIGHT_EPOCH_TAI_S, {"lander": "LANDED"}, True, "landed, a day after the first sunset"),
         Scenario(
             "bench", 1_000_000, (_faster(relay.PAGE, 5.0),), DESCENT_EPOCH_TAI_S, {}, False, "one computer at 1 kHz, no world: for figures"
         ),

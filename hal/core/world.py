@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from hal.core.arena import Arena
 from hal.core.bus import Bus
+from hal.core.ranges import RangeRecord
 from hal.core.slot import SlotCode
 
 
@@ -49,6 +50,7 @@ class World(ABC):
     """A world that the executive steps and the bench door asks. Flight sees only this; it never sees truth."""
 
     arena: Arena
+    ranges: RangeRecord | None = None  # how far light has to go; None in a world without distances
 
     @abstractmethod
     def connect(self, buses: Mapping[str, Bus]) -> None:

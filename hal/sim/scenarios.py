@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
+DESCENT_EPOCH_TAI_S: Final = 1_925_173_237.0  # 2019-01-03T02:20:00 UTC, as the computers' clocks have it
+NIGHT_EPOCH_TAI_S: Final = DESCENT_EPOCH_TAI_S + 1_017_600.0  # 2019-01-14T21:00:00 UTC, a day after sunset
 START_FLYING: Final = "flying"
 START_LANDED: Final = "landed"
 START_NOWHERE: Final = "nowhere"
@@ -13,7 +15,7 @@ START_NOWHERE: Final = "nowhere"
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`start` is one of the three constants; the rest are options.
+    """`start` is one of the three constants, `epoch_tai_s` the time of tick 0 (TAI, since 1958-01-01); the rest are options.
 
     All figures are choices of ours. The hold stands for the flight before the scenario, which is not flown: until it ends the body is
     carried on at constant velocity and feels its weight, so that the computers can boot.
@@ -21,6 +23,8 @@ class Scenario:
 
     name: str
     start: str
+    epoch_tai_s: float = DESCENT_EPOCH_TAI_S
+    relay_phase: float = 0.0  # part of its period that the relay has flown since its southern end, at 2019-01-03T02:26 UTC
     altitude_m: float = 0.0  # of the footpads above the ground below
     propellant_kg: float = 0.0
     hold_s: float = 0.0
@@ -52,12 +56,14 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
             attitude_sigma_rad=0.3 * 0.017453292519943295,
             **UPLOAD,
         ),
-        Scenario("surface", START_LANDED, propellant_kg=50.0, **UPLOAD),
+        Scenario("surface", START_LANDED, DESCENT_EPOCH_TAI_S + 360.0, propellant_kg=50.0, **UPLOAD),
+        Scenario("night", START_LANDED, NIGHT_EPOCH_TAI_S, propellant_kg=50.0, **UPLOAD),
         Scenario("bench", START_NOWHERE, propellant_kg=100.0),
     )
 }
 
 BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
+    "relay_phase": (0.0, 1.0),
     "altitude_m": (3.0, 100_000.0),
     "propellant_kg": (0.0, 2500.0),
     "hold_s": (0.0, 3600.0),
@@ -68,7 +74,7 @@ BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "upload_velocity_sigma_m_s": (0.0, 100.0),
     "upload_attitude_sigma_rad": (0.0, 0.5),
 }
-OPTIONS: Final = tuple(field.name for field in fields(Scenario) if field.name not in ("name", "start"))
+OPTIONS: Final = tuple(field.name for field in fields(Scenario) if field.name not in ("name", "start", "epoch_tai_s"))
 
 
 def scenario_row(name: str, options: Mapping[str, float]) -> Scenario:

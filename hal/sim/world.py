@@ -1,7 +1,6 @@
 """The simulated world: terrain, the lander's body, the devices at the far ends of the buses, behind the abstract World.
 
-What it does not simulate: rover and relay have devices on their buses but no body yet; nothing has a temperature; the Sun and the Earth
-do not exist. Each module says the rest for its own part.
+What it does not simulate: rover and relay have devices on their buses but no body yet; nothing has a temperature. Each module says the rest for its own part.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from hal.sim.lander import Lander
 from hal.sim.lander_figures import PAD_HEIGHT_M, PAD_POSITION_M
 from hal.sim.pose import body_axis, multiply, place_above, small_turn, upright
 from hal.sim.scenarios import START_FLYING, START_LANDED, Scenario, scenario_row
+from hal.sim.sky import SkyModel
 from hal.sim.terrain import Terrain
 
 CAPACITY_OCTETS = 512 * 1024
@@ -47,6 +47,8 @@ class SimulatedWorld(World):
     def __init__(self, tick_s: float = 0.01, outside: Mapping[str, Bus] | None = None, replaced: Sequence[str] = ()) -> None:
         self.arena = Arena("world", CAPACITY_OCTETS)
         self.tick_s = tick_s
+        self.sky = SkyModel(self.arena, tick_s)
+        self.ranges = self.sky.ranges
         self.terrain = Terrain(self.arena)
         self.lander = Lander(self.arena, self.terrain, tick_s)
         self._body = self.arena.view("lander")
@@ -70,12 +72,14 @@ class SimulatedWorld(World):
         return self._devices
 
     def slots(self) -> Sequence[WorldSlot]:
-        """Actuators, the body, sensors."""
-        return (*self.devices.actuator_slots, WorldSlot(self.lander.slot), *self.devices.sensor_slots)
+        """The sky, actuators, the body, sensors."""
+        sky = WorldSlot(self.sky.slot, divisor=round(1.0 / self.tick_s))
+        return (sky, *self.devices.actuator_slots, WorldSlot(self.lander.slot), *self.devices.sensor_slots)
 
     def initialise(self, scenario: str, seed: int, options: Mapping[str, float]) -> None:
         """Raises ValueError for a scenario, an option or a value that does not exist; nothing has changed then."""
         row = scenario_row(scenario, options)
+        self.sky.start(row.epoch_tai_s, row.relay_phase)
         self.terrain.seed(seed)
         self._start.seed(seed)
         self._upload.seed(seed)
@@ -131,15 +135,17 @@ class SimulatedWorld(World):
         return dict(zip(UPLOADED, self._uploaded.tolist(), strict=True))
 
     def truth(self) -> dict[str, Any]:
-        """Every field of the lander's body by its dotted name, `lander.outcome` in words (one of OUTCOMES), and the active `faults`."""
+        """Every field of the lander's body and of the sky by its dotted name, `lander.outcome` in words (one of OUTCOMES), and the active `faults`."""
         found = {f"lander.{name}": self._body[name].tolist() for name in self._body.dtype.names if name != "reserved"}
+        sky = self.arena.view("sky")
+        found |= {f"sky.{name}": sky[name].tolist() for name in sky.dtype.names}
         found["lander.outcome"] = OUTCOMES[found["lander.outcome"]]
         return {**found, "faults": self.devices.faultables.active()}
 
     def truth_symbol(self, name: str) -> str:
         """A truth name is the symbol's own: `lander.altitude_m`, `lander.position_m[2]`, `lander.outcome` (an index into OUTCOMES)."""
-        if not name.startswith("lander."):
-            raise KeyError(f"truth has no {name!r}: its names begin with 'lander.'")
+        if not name.startswith(("lander.", "sky.")):
+            raise KeyError(f"truth has no {name!r}: its names begin with 'lander.' or 'sky.'")
         return str(self.arena.symbol(name).name)
 
     def inject(self, device: str, kind: str, parameters: Mapping[str, float], tick: int) -> None:

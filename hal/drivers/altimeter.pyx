@@ -1,88 +1,42 @@
+# distutils: extra_compile_args = -O2
 """AltimeterDriver: the laser's frames (docs/devices.md, "Laser altimeter") become an AltimeterReading."""
+
+from libc.stdint cimport int64_t, uint8_t
 
 import numpy as np
 
-from hal.core.ring cimport Unit, ring_drop, ring_front, ring_octets
-from hal.drivers.common cimport ReadingHead, reading_accept, reading_age, reading_refuse, watch_counter, watch_start
+from hal.core.arena cimport Arena
+from hal.core.bus cimport Bus
+from hal.drivers.common cimport reading_accept
 from hal.drivers.octets cimport be16, be32
-from hal.drivers.power cimport power_send
-from hal.drivers.uart_frame cimport FRAME_BAD_CHECK, FRAME_GOOD, FRAME_NONE, parser_feed, parser_next
-from hal.reading cimport DEVICE_CHECKSUM, DEVICE_FORMAT, DEVICE_RANGE, DEVICE_SELF_TEST, DEVICE_SEQUENCE
+from hal.drivers.uart_sensor cimport SensorContext, sensor_counter
+from hal.reading cimport DEVICE_RANGE, DEVICE_SELF_TEST
 
 cdef int SELF_TEST_FAILED = 1
 cdef int NO_ECHO = 6                                          # no echo 2, outside the range that can be measured 4
-cdef int RESTARTED = 8
 
 
-cdef void decode(AltimeterContext* c, const uint8_t* p, int64_t tick) noexcept nogil:
-    cdef ReadingHead* head = <ReadingHead*>c.reading
+cdef void decode(SensorContext* c, const uint8_t* p, int64_t tick) noexcept nogil:
+    cdef AltimeterReading* reading = <AltimeterReading*>c.head
     cdef int status = be16(p + 2)
-    cdef int error = watch_counter(&c.state.watch, be16(p), 0xFFFF, status & RESTARTED)
+    cdef int error = sensor_counter(c, p)
     if error < 0:
-        reading_refuse(head, DEVICE_SEQUENCE)
         return
-    c.reading.signal = be16(p + 8) * (1.0 / 65535.0)
+    reading.signal = be16(p + 8) * (1.0 / 65535.0)
     if status & SELF_TEST_FAILED:
         error = DEVICE_SELF_TEST
     elif status & NO_ECHO:
         error = DEVICE_RANGE                                  # the range of the last echo stays in the reading
     else:
-        c.reading.range_m = be32(p + 4) * 0.001
-    reading_accept(head, tick, error)
+        reading.range_m = be32(p + 4) * 0.001
+    reading_accept(c.head, tick, error)
 
 
-cdef int read_altimeter(void* context, int64_t tick) noexcept nogil:
-    cdef AltimeterContext* c = <AltimeterContext*>context
-    cdef Unit* unit
-    cdef const uint8_t* payload
-    cdef int found
-    if not c.state.watch.started:
-        watch_start(&c.state.watch, c.to_flight, tick)
-    while True:
-        unit = ring_front(c.to_flight)
-        if unit == NULL:
-            break
-        parser_feed(&c.state.parser, ring_octets(unit), unit.length)
-        c.state.watch.heard_tick = tick
-        while True:
-            found = parser_next(&c.state.parser, 0x4C, 12, &payload)
-            if found == FRAME_NONE:
-                break
-            if found == FRAME_GOOD:
-                decode(c, payload, unit.tick)
-            else:
-                reading_refuse(<ReadingHead*>c.reading, DEVICE_CHECKSUM if found == FRAME_BAD_CHECK else DEVICE_FORMAT)
-        ring_drop(c.to_flight)
-    reading_age(<ReadingHead*>c.reading, &c.state.watch, tick, c.timeout_ticks)
-    return 0
-
-
-cdef int write_altimeter(void* context, int64_t tick) noexcept nogil:
-    cdef AltimeterContext* c = <AltimeterContext*>context
-    if c.power.on != c.state.power_sent or tick - c.state.power_tick >= c.repeat_ticks:
-        power_send(c.to_device, c.power, tick)
-        c.state.power_sent = c.power.on
-        c.state.power_tick = tick
-    return 0
-
-
-cdef class AltimeterDriver:
+cdef class AltimeterDriver(UartSensorDriver):
     """The reading is the record `name`, the power command `name.power`. Stale after `timeout_s` (0.35 s, three shots) without a good frame."""
 
     def __init__(self, Arena arena not None, Bus bus not None, str name not None, double tick_s=0.01, double timeout_s=0.35):
-        self.name, self.arena, self.bus = name, arena, bus
         self.reading = <AltimeterReading*>arena.take(name, sizeof(AltimeterReading))
         cdef AltimeterReading[::1] reading = <AltimeterReading[:1]>self.reading
         arena.bind(name, np.asarray(reading))
-        self.power = <PowerCommand*>arena.take(name + ".power", sizeof(PowerCommand))
-        cdef PowerCommand[::1] power = <PowerCommand[:1]>self.power
-        arena.bind(name + ".power", np.asarray(power))
-        cdef AltimeterState* state = <AltimeterState*>arena.take(name + ".driver", sizeof(AltimeterState))
-        cdef AltimeterState[::1] own = <AltimeterState[:1]>state
-        arena.bind(name + ".driver", np.asarray(own))
-        self.power.on = 1
-        self.context.to_flight, self.context.to_device = &bus.to_flight, &bus.to_device
-        self.context.reading, self.context.power, self.context.state = self.reading, self.power, state
-        self.context.timeout_ticks, self.context.repeat_ticks = round(timeout_s / tick_s), round(1.0 / tick_s)
-        self.read_slot = SlotCode.make(name + ".read", read_altimeter, &self.context, self)
-        self.write_slot = SlotCode.make(name + ".write", write_altimeter, &self.context, self)
+        self.wire(arena, bus, name, self.reading, 0x4C, 12, decode, tick_s, timeout_s)

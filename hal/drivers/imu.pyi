@@ -1,11 +1,6 @@
 from hal.core.arena import Arena
 from hal.core.bus import Bus
-from hal.core.slot import SlotCode
+from hal.drivers.uart_sensor import UartSensorDriver
 
-class ImuDriver:
-    name: str
-    arena: Arena
-    bus: Bus
-    read_slot: SlotCode
-    write_slot: SlotCode
+class ImuDriver(UartSensorDriver):
     def __init__(self, arena: Arena, bus: Bus, name: str, tick_s: float = ..., timeout_s: float = ...) -> None: ...

@@ -1,40 +1,18 @@
 """SimAltimeter: a laser altimeter at the far end of its UART."""
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t
-
-from hal.core.bus cimport Bus
-from hal.core.random cimport RandomSource, RandomStream
-from hal.core.ring cimport Ring
-from hal.core.slot cimport SlotCode
-from hal.sim.far_end cimport Line, LinePoint
-from hal.sim.faults cimport FaultPoint, ValueFault
 from hal.sim.lander_body cimport LanderBody
+from hal.sim.sensor cimport Head, HeadState, SimSensor
 
 
 cdef struct SimAltimeterState:           # record `device.lander.altimeter`
+    HeadState head
     double temperature_k
-    uint32_t counter
-    uint8_t on
-    uint8_t fresh                        # frames still to be marked as after a restart
-    uint8_t pad[2]
 
 cdef struct SimAltimeterContext:
-    const LanderBody* body
+    Head head
     SimAltimeterState* state
-    RandomStream* random
-    Ring* to_device
-    Line* bus
-    Line* line
-    ValueFault value
-    int64_t period_ticks
+    const LanderBody* body
 
 
-cdef class SimAltimeter:
-    cdef readonly str name
-    cdef readonly RandomSource random
-    cdef readonly LinePoint bus_line
-    cdef readonly LinePoint line
-    cdef readonly FaultPoint value
-    cdef readonly SlotCode slot          # every tick, after physics; it fires at 10 Hz
-    cdef Bus bus
+cdef class SimAltimeter(SimSensor):      # it fires at 10 Hz
     cdef SimAltimeterContext context

@@ -9,16 +9,22 @@ Not simulated: scale-factor and misalignment errors, bias drift within a run, vi
 the lever arm to the centre of mass, warm-up.
 """
 
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+
 import math
 
 import numpy as np
 
 from hal.core.arena cimport Arena
+from hal.core.bus cimport Bus
 from hal.core.random cimport random_gaussian
-from hal.core.ring cimport Unit, ring_drop, ring_front, ring_octets
-from hal.sim.far_end cimport line_receive, line_send, line_tend, record_of
+from hal.core.slot cimport SlotCode
+from hal.sim.far_end cimport record_of
 from hal.sim.faults cimport value_faults
-from hal.sim.octets cimport check16, seal_frame, store16, store32, to_counts
+from hal.sim.lander_body cimport LanderBody
+from hal.sim.octets cimport store16, store32, to_counts
+from hal.sim.rover_body cimport RoverBody
+from hal.sim.sensor cimport head_due, head_send
 
 cdef double G0_M_S2 = 9.80665
 cdef double RATE_LIMIT_RAD_S = 1.7453292519943295            # 100 deg/s
@@ -29,49 +35,19 @@ cdef double ACCELEROMETER_WALK = 30e-6 * 9.80665             # m/s2/sqrt(Hz)
 cdef double ACCELEROMETER_BIAS_M_S2 = 50e-6 * 9.80665
 
 
-cdef void restart(SimImuState* s) noexcept nogil:
-    """The defaults after power-on."""
-    s.counter = 0
-    s.on = 1
-    s.fresh = 10
-
-
-cdef void obey(SimImuContext* c, int64_t tick) noexcept nogil:
-    """Power frames: FE81h, 'P', 1, on or off, check."""
-    cdef Unit* unit
-    cdef uint8_t* p
-    cdef uint32_t length
-    while True:
-        unit = ring_front(c.to_device)
-        if unit == NULL:
-            return
-        p = ring_octets(unit)
-        length = unit.length
-        if line_receive(c.line, tick, p, &length) and length == 7 and p[0] == 0xFE and p[1] == 0x81 and p[2] == 0x50 and p[3] == 1:
-            if check16(p + 2, 3) == ((p[5] << 8) | p[6]) and p[4] <= 1:
-                if p[4] == 1 and not c.state.on:
-                    restart(c.state)
-                c.state.on = p[4]
-        ring_drop(c.to_device)
-
-
 cdef int serve_imu(void* context, int64_t tick) noexcept nogil:
     cdef SimImuContext* c = <SimImuContext*>context
     cdef SimImuState* s = c.state
     cdef double values[6]
     cdef uint8_t frame[36]
     cdef int i, status = 0
-    line_tend(c.bus, tick)
-    if line_tend(c.line, tick):
-        restart(s)
-    obey(c, tick)
-    if not s.on:
+    if not head_due(&c.head, tick):
         return 0
     for i in range(3):
-        values[i] = c.body.rate_rad_s[i] + s.gyro_bias_rad_s[i] + c.gyro_noise_rad_s * random_gaussian(c.random)
-        values[3 + i] = (c.body.specific_force_m_s2[i] + s.accelerometer_bias_m_s2[i]
-                         + c.accelerometer_noise_m_s2 * random_gaussian(c.random))
-    if not value_faults(&c.value, tick, values):
+        values[i] = c.rate_rad_s[i] + s.gyro_bias_rad_s[i] + c.gyro_noise_rad_s * random_gaussian(c.head.random)
+        values[3 + i] = (c.specific_force_m_s2[i] + s.accelerometer_bias_m_s2[i]
+                         + c.accelerometer_noise_m_s2 * random_gaussian(c.head.random))
+    if not value_faults(&c.head.value, tick, values):
         status = 1
         for i in range(6):
             values[i] = 0.0
@@ -82,48 +58,41 @@ cdef int serve_imu(void* context, int64_t tick) noexcept nogil:
         if not -FORCE_LIMIT_M_S2 <= values[3 + i] <= FORCE_LIMIT_M_S2:
             status |= 4
             values[3 + i] = FORCE_LIMIT_M_S2 if values[3 + i] > 0.0 else -FORCE_LIMIT_M_S2
-    if s.fresh:
-        status |= 8
-        s.fresh -= 1
-    store16(frame + 4, s.counter)
-    store16(frame + 6, <uint32_t>status)
     for i in range(3):
         store32(frame + 8 + 4 * i, <uint32_t>to_counts(values[i], 1073741824.0, 0x7FFFFFFF))
         store32(frame + 20 + 4 * i, <uint32_t>to_counts(values[3 + i], 16777216.0, 0x7FFFFFFF))
     store16(frame + 32, <uint32_t>to_counts(s.temperature_k, 100.0, 65535))
-    s.counter = (s.counter + 1) & 0xFFFF
-    line_send(c.line, tick, 0, frame, seal_frame(frame, 0x49, 30))
+    head_send(&c.head, tick, frame, 0x49, 30, status)
     return 0
 
 
-cdef class SimImu:
-    """At the far end of `bus`, whose faults it also carries. Reads record `lander` of the world's arena."""
+cdef class SimImu(SimSensor):
+    """Feels the body of record `body` of the world's arena: `lander` or `rover`."""
 
-    def __init__(self, Arena arena not None, Bus bus not None, str name="lander.imu", str bus_name="lander.bus.imu", double tick_s=0.01):
-        self.name, self.bus, self.tick_s = name, bus, tick_s
-        self.random = RandomSource(arena, f"device.{name}.random")
-        self.bus_line = LinePoint(arena, bus_name, bus)
-        self.line = LinePoint(arena, name, bus, self.bus_line)
-        self.value = FaultPoint(arena, name, "value")
+    def __init__(self, Arena arena not None, Bus bus not None, str name="lander.imu", str bus_name="lander.bus.imu", double tick_s=0.01,
+                 str body="lander"):
         cdef SimImuContext* c = &self.context
-        self.value.value_wiring(&c.value, arena, 6, 3, 1)
-        c.value.full_scale[0], c.value.full_scale[1] = RATE_LIMIT_RAD_S, FORCE_LIMIT_M_S2
-        c.body = <LanderBody*>record_of(arena, "lander", sizeof(LanderBody))
+        cdef LanderBody* lander
+        cdef RoverBody* rover
+        self.wire(arena, bus, name, bus_name, &c.head, 1, 10)
+        self.value.value_wiring(&c.head.value, arena, 6, 3, 1)
+        c.head.value.full_scale[0], c.head.value.full_scale[1] = RATE_LIMIT_RAD_S, FORCE_LIMIT_M_S2
+        if body == "lander":
+            lander = <LanderBody*>record_of(arena, body, sizeof(LanderBody))
+            c.rate_rad_s, c.specific_force_m_s2 = lander.rate_rad_s, lander.specific_force_m_s2
+        elif body == "rover":
+            rover = <RoverBody*>record_of(arena, body, sizeof(RoverBody))
+            c.rate_rad_s, c.specific_force_m_s2 = rover.rate_rad_s, rover.specific_force_m_s2
+        else:
+            raise ValueError(f"{name}: {body!r} is no body: there are 'lander' and 'rover'")
         c.state = <SimImuState*>arena.take(f"device.{name}", sizeof(SimImuState))
         cdef SimImuState[::1] view = <SimImuState[:1]>c.state
         arena.bind(f"device.{name}", np.asarray(view))
-        c.random, c.to_device = self.random.stream, &bus.to_device
-        c.bus, c.line = &self.bus_line.line, &self.line.line
         c.gyro_noise_rad_s = GYRO_WALK / math.sqrt(tick_s)
         c.accelerometer_noise_m_s2 = ACCELEROMETER_WALK / math.sqrt(tick_s)
         c.state.temperature_k = 293.15
-        restart(c.state)
+        self.start(&c.state.head)
         self.slot = SlotCode.make(name, serve_imu, c, self)
-
-    @property
-    def points(self) -> tuple:
-        """Where this device can be broken."""
-        return self.line.point, self.value, self.bus_line.point
 
     def seed(self, unsigned long long seed):
         """Start a run: key the stream and draw the biases."""

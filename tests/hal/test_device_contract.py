@@ -12,8 +12,8 @@ from hal.registry import DEVICES, DeviceRow, device_rows
 from tests.hal.rig import Rig, rig_for
 
 ROOT = Path(__file__).parents[2]
-FLOOR = {"octets", "uart_frame", "power", "can_controller"}  # what drivers stand on
-SIM_FLOOR = {"octets", "faults", "far_end", "wheel_objects"}
+FLOOR = {"octets", "uart_frame", "uart_sensor", "power", "can_controller"}  # what drivers stand on
+SIM_FLOOR = {"octets", "faults", "far_end", "sensor", "wheel_objects"}
 PLACES = [(row, via) for row in DEVICES for via in ("sim", "tcp", {"uart": "serial", "can": "can"}[row.bus_kind])]
 ACTUATORS = [row for row in DEVICES if row.role == "actuator"]
 WARM = 60  # ticks until a wheel drive is set up

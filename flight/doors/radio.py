@@ -32,6 +32,7 @@ Address = tuple[str, int]
 CLIENTS = 16  # at once on each port; more are refused, and counted
 BACKLOG = 16  # connections that wait to be accepted
 SEND_BUFFER = 262144  # octets: more would only age there
+PLACE_S = 1.0  # for a client that has gone to give its number back, before another is refused
 GRACE_S = 1.0  # for clients to take what was sent before they are dropped
 PUMP_PRIORITY = 40  # of SCHED_FIFO, below the loop's
 SETTLE_S = 2.0
@@ -98,6 +99,7 @@ class RadioDoor:
         self._sockets: list[socket.socket] = []
         self._stopping = False
         self._round = threading.Condition(self._lock)
+        self._freed = threading.Condition(self._lock)
         self._rounds = [0, 0]  # asked for, done: passes of the acceptor over its listeners
 
     def start(self) -> None:
@@ -165,7 +167,12 @@ class RadioDoor:
             take(connection)
 
     def _place(self, clients: dict[int, Client], door: str, connection: socket.socket) -> Client | None:
-        """A free number for a connection. When all are taken it is refused, and half-closed listeners go. The caller holds the lock."""
+        """A free number for a connection. When all are taken it is refused, and half-closed listeners go. The caller holds the lock.
+
+        Clients that have gone give their numbers back only when their threads get the interpreter, which on a busy machine takes a
+        while: whoever sends one command a connection, many in a row, must not lose one for that.
+        """
+        self._freed.wait_for(lambda: len(clients) < CLIENTS or self._stopping, timeout=PLACE_S)
         free = next((number for number in range(CLIENTS) if number not in clients), None)
         if free is not None:
             self.accepted[door] += 1
@@ -202,6 +209,7 @@ class RadioDoor:
         with self._lock:
             client.socket.close()
             del self._uplinks[client.number]
+            self._freed.notify_all()
 
     def _take_downlink(self, connection: socket.socket) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
@@ -226,6 +234,7 @@ class RadioDoor:
         with self._lock:
             client.socket.close()
             del self._downlinks[client.number]
+            self._freed.notify_all()
 
     def settle(self) -> None:
         """Wait until all that came to the ports before this call is in: clients accepted, octets in the inbox (as far as it has room).

@@ -14,6 +14,7 @@ from wire.dictionary import DICTIONARIES
 
 VEHICLES = {book.vehicle.spacecraft_id: name for name, book in DICTIONARIES.items()}
 IDLE = 7  # virtual channel
+PATIENCE_S = 90.0
 
 
 def command(vehicle: str, name: str, count: int = 0, **arguments: Any) -> bytes:
@@ -53,8 +54,11 @@ class Listener:
                 self.packets.append((VEHICLES[key[0]], parsed.secondary.service, parsed.secondary.subtype, bytes(parsed.data)))
 
     def until(self, holds: Callable[[], bool]) -> bool:
-        """Listen until something holds; False when nothing more comes."""
+        """Listen until something holds; False when nothing more comes, or it never holds."""
+        last = time.monotonic() + PATIENCE_S
         while not holds():
+            if time.monotonic() > last:
+                return False
             try:
                 octets = self.socket.recv(65536)
             except TimeoutError:

@@ -189,7 +189,7 @@ def test_a_real_time_run_of_the_bench_table_replays(tmp_path: Path) -> None:
             for number in range(20):
                 send(emulator.tc, command("relay", "ping", number))
                 time.sleep(0.03)
-            assert listener.hears("relay", 17, 2, times=20)
+            assert listener.hears("relay", 17, 2, times=20), (listener.count("relay", 17, 2), emulator.bench.status())
         assert crowd.asked > 0
         emulator.bench.slot("relay.housekeeping.slot", cost_factor=3.0)
         emulator.bench.run(seconds=1.0)

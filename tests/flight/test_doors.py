@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import random
 import socket
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -231,6 +233,36 @@ def test_more_clients_than_there_are_places_are_refused_and_counted() -> None:
             assert b"now" in octets_of(drain(door.inbox))
         for connection in connections:
             connection.close()
+
+
+BURST = """
+import socket, sys
+for number in range(int(sys.argv[2])):
+    with socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=20) as connection:
+        connection.sendall(bytes([number]))
+"""
+
+
+def test_a_command_a_connection_many_in_a_row_none_is_lost_while_the_interpreter_is_busy() -> None:
+    over = threading.Event()
+
+    def hog() -> None:
+        while not over.is_set():
+            sum(range(20_000))
+
+    hogs = [threading.Thread(target=hog) for _ in range(4)]
+    with radio() as door:
+        for each in hogs:
+            each.start()
+        try:
+            subprocess.run([sys.executable, "-c", BURST, str(door.tc[1]), str(5 * CLIENTS)], check=True, timeout=60)
+            assert eventually(lambda: door.inbox.counters["octets"] == 5 * CLIENTS)
+        finally:
+            over.set()
+            for each in hogs:
+                each.join()
+        assert door.counters["telecommand"]["refused"] == 0
+        assert sorted(octets_of(drain(door.inbox))) == list(range(5 * CLIENTS))
 
 
 def test_half_closed_listeners_make_way_when_all_places_are_taken() -> None:

@@ -1,6 +1,7 @@
 """The simulated world: terrain, the lander's body, the devices at the far ends of the buses, behind the abstract World.
 
-What it does not simulate: rover and relay have devices on their buses but no body yet; nothing has a temperature. Each module says the rest for its own part.
+What it does not simulate: rover and relay have devices on their buses but no body yet; nothing has a temperature. Each module
+says the rest for its own part.
 """
 
 from __future__ import annotations
@@ -135,7 +136,8 @@ class SimulatedWorld(World):
         return dict(zip(UPLOADED, self._uploaded.tolist(), strict=True))
 
     def truth(self) -> dict[str, Any]:
-        """Every field of the lander's body and of the sky by its dotted name, `lander.outcome` in words (one of OUTCOMES), and the active `faults`."""
+        """Every field of the lander's body and of the sky by its dotted name, `lander.outcome` in words (one of OUTCOMES), and the active
+        `faults`."""
         found = {f"lander.{name}": self._body[name].tolist() for name in self._body.dtype.names if name != "reserved"}
         sky = self.arena.view("sky")
         found |= {f"sky.{name}": sky[name].tolist() for name in sky.dtype.names}

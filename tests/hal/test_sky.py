@@ -37,15 +37,15 @@ def test_the_sun_stands_in_the_north_east_at_the_touchdown() -> None:
 
 def test_the_sun_stands_higher_when_the_rover_touches_the_ground() -> None:
     azimuth, elevation = angles(positions(np.array([TOUCHDOWN_TAI_S + (14 * 60 + 22 - 2 * 60 - 26) * 60.0]), 0.0)[0, 0])
-    assert (azimuth, elevation) == (pytest.approx(44.5, abs=0.05), pytest.approx(34.7, abs=0.05))
+    assert (azimuth, elevation) == pytest.approx((44.5, 34.7), abs=0.05)
 
 
 def test_the_earth_is_below_the_horizon_and_stays_there() -> None:
     _, arena = model()
-    assert angles(arena.view("sky")["earth_direction"]) == (pytest.approx(190.3, abs=0.05), pytest.approx(-39.2, abs=0.05))
+    assert angles(arena.view("sky")["earth_direction"]) == pytest.approx((190.3, -39.2), abs=0.05)
     earth = positions(TOUCHDOWN_TAI_S + np.arange(0, 60 * 86_400, 7_200.0), 0.0)[:, 1]
     elevations = np.degrees(np.arcsin(earth[:, 2] / np.linalg.norm(earth, axis=1)))
-    assert (elevations.min(), elevations.max()) == (pytest.approx(-52.0, abs=1.0), pytest.approx(-37.0, abs=1.0))
+    assert (elevations.min(), elevations.max()) == pytest.approx((-52.0, -37.0), abs=1.0)
 
 
 def test_sunrise_and_sunset_are_those_of_the_first_lunar_day() -> None:
@@ -72,11 +72,11 @@ def test_the_relay_keeps_to_its_ranges_for_sixty_days_at_eight_phases() -> None:
     site = np.linalg.norm(seen[:, 2], axis=1)
     earth = np.linalg.norm(seen[:, 2] - seen[:, 1], axis=1)
     elevation = np.degrees(np.arcsin(seen[:, 2, 2] / site))
-    assert (site.min() / 1e3, site.max() / 1e3) == (pytest.approx(45_700, abs=100), pytest.approx(77_800, abs=100))
-    assert (earth.min() / 1e3, earth.max() / 1e3) == (pytest.approx(402_800, abs=100), pytest.approx(484_700, abs=100))
-    assert (elevation.min(), elevation.mean(), elevation.max()) == tuple(pytest.approx(x, abs=0.7) for x in (22.0, 40.0, 61.0))
+    assert (site.min() / 1e3, site.max() / 1e3) == pytest.approx((45_700, 77_800), abs=100)
+    assert (earth.min() / 1e3, earth.max() / 1e3) == pytest.approx((402_800, 484_700), abs=100)
+    assert (elevation.min(), elevation.mean(), elevation.max()) == pytest.approx((22.0, 40.0, 61.0), abs=0.7)
     light = (site + earth) / SPEED_OF_LIGHT_M_S
-    assert (light.min(), light.max()) == (pytest.approx(1.50, abs=0.01), pytest.approx(1.88, abs=0.01))
+    assert (light.min(), light.max()) == pytest.approx((1.50, 1.88), abs=0.01)
     assert np.abs(np.diff(site.reshape(8, -1), axis=1)).max() / 3_600.0 < 85.0  # range rate, m/s
 
 

@@ -4,7 +4,7 @@
 from libc.stdint cimport int64_t, uint64_t
 
 cdef enum:
-    CRATER_CLASSES = 12         # one for each doubling of the diameter, from 0.5 m to 2048 m
+    CRATER_CLASSES = 17         # one for each doubling of the diameter, from 0.125 m to 16384 m
     CELL_MOST = 8               # craters in a cell; the Poisson law gives more once in a million cells
 
 
@@ -13,7 +13,8 @@ cdef struct Crater:
     double north_m
     double inverse_radius2      # 1/m2, radius of the rim crest
     double depth_m              # from the rim crest to the floor
-    double rim_m                # of the crest above the plain
+    double radius_m
+    double steepest             # slope of the wall as the crater was made, before neighbours are asked
 
 
 cdef inline uint64_t mix(uint64_t x) noexcept nogil:
@@ -38,7 +39,7 @@ cdef inline double high_uniform(uint64_t bits) noexcept nogil:
 
 cdef inline double class_size_m(int k) noexcept nogil:
     """The smallest diameter of a class. The largest is twice that, a cell's side four times."""
-    return 0.5 * <double>(1 << k)
+    return 0.125 * <double>(1 << k)
 
 
 cdef inline void crater_add(const Crater* c, double east, double north, double* sum) noexcept nogil:
@@ -49,13 +50,13 @@ cdef inline void crater_add(const Crater* c, double east, double north, double* 
         return
     if s < 1.0:
         e = 1.0 - s
-        sum[0] += c.rim_m - c.depth_m * e * e
+        sum[0] += c.depth_m * (0.17 - e * e)
         g = 4.0 * c.depth_m * e * c.inverse_radius2
     else:
         t = (s - 1.0) * (1.0 / 3.0)
         e = 1.0 - t * t
-        sum[0] += c.rim_m * e * e
-        g = (-8.0 / 3.0) * c.rim_m * t * e * c.inverse_radius2
+        sum[0] += 0.17 * c.depth_m * e * e
+        g = (-0.17 * 8.0 / 3.0) * c.depth_m * t * e * c.inverse_radius2
     sum[1] += g * dx
     sum[2] += g * dy
 

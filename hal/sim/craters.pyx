@@ -2,19 +2,25 @@
 # cython: cdivision=True
 """Craters: the seeded population, class by class and cell by cell, and the shape of one crater.
 
-Twelve classes by doubling diameter, 0.5 m to 2048 m. Cumulative number: N(>D) = 0.079 D^-2 per m2 with D in metres (Trask's
-equilibrium, facts: change4, "Site terrain"), above 128 m falling as D^-3 (our choice, towards the production function). Depth over
-diameter is 0.031 + 0.09 u^2 with u uniform: mean 0.061 as measured for the small ones (source 24), 0.121 for the freshest. The shape
-is ours, with s the squared distance in radii: depth (1 - s)^2 below the crest inside the rim, rim (1 - (s - 1)^2 / 9)^2 outside, out
-to two radii, rim 0.17 of the depth; the steepest wall is then 3.08 depth/diameter, 20 degrees, which leaves room for craters on craters.
+Seventeen classes by doubling diameter, 0.125 m to 16 km. Cumulative number: N(>D) = 0.079 D^-2 per m2 with D in metres (Trask's
+equilibrium, facts: change4, "Site terrain"), above 128 m falling as D^-3 (our choice, towards the production function: it gives 0.01
+craters above 1 km per km2, a mare of 3.6 Ga). Depth over diameter: below 64 m 0.031 + 0.09 u^2 with u uniform, mean 0.061 as measured
+for the small ones (source 24), 0.121 for the freshest; from 64 m on 0.04 + 0.12 u^2, mean 0.08 (our choice: the larger ones are less
+worn). The shape is ours, with s the squared distance in radii: depth (1 - s)^2 below the crest inside the rim, 0.17 of the depth above
+the plain at the crest, falling as (1 - (s - 1)^2 / 9)^2 outside, out to two radii; the steepest wall is then 3.08 depth/diameter.
 
-What this does not model: ejecta, erasure of old craters by new ones (heights add), clustering of secondaries.
+Where craters lie on craters, hal.sim.relief makes the younger (smaller) ones shallower, so that no slope exceeds 40 degrees.
+
+What this does not model: rays and blocks of ejecta, central peaks and flat floors, erasure of old craters by new ones (heights add),
+clustering of secondaries.
 """
 
 from libc.math cimport cbrt, exp, sqrt
 
 cdef double POISSON[CRATER_CLASSES][CELL_MOST]     # cumulative probability of at most n craters in a cell
 cdef bint STEEP[CRATER_CLASSES]                    # the class follows D^-3
+cdef double WORN[CRATER_CLASSES]                   # depth/diameter of the oldest
+cdef double FRESH[CRATER_CLASSES]                  # what the freshest have more
 
 
 def cumulative_number(diameter_m: float) -> float:
@@ -29,6 +35,7 @@ cdef _prepare():
         diameter = class_size_m(k)
         mean = (cumulative_number(diameter) - cumulative_number(2.0 * diameter)) * (4.0 * diameter) ** 2
         STEEP[k] = diameter >= 128.0
+        WORN[k], FRESH[k] = (0.04, 0.12) if diameter >= 64.0 else (0.031, 0.09)
         term = exp(-mean)
         total = term
         for n in range(CELL_MOST):
@@ -41,7 +48,7 @@ _prepare()
 
 cdef int cell_craters(uint64_t seed, int k, int64_t i, int64_t j, Crater* out) noexcept nogil:
     """The craters of one cell, at most CELL_MOST; returns how many."""
-    cdef double smallest = class_size_m(k), side = 4.0 * smallest, diameter, u, share
+    cdef double smallest = class_size_m(k), side = 4.0 * smallest, diameter, u, share, ratio
     cdef uint64_t key = place_key(seed, <uint64_t>(k + 1), i, j), bits
     cdef int count = 0, n
     share = high_uniform(key)
@@ -55,16 +62,18 @@ cdef int cell_craters(uint64_t seed, int k, int64_t i, int64_t j, Crater* out) n
         u = low_uniform(bits)
         diameter = smallest / (cbrt(1.0 - 0.875 * u) if STEEP[k] else sqrt(1.0 - 0.75 * u))
         u = high_uniform(bits)
+        ratio = WORN[k] + FRESH[k] * u * u
+        out[n].radius_m = 0.5 * diameter
         out[n].inverse_radius2 = 4.0 / (diameter * diameter)
-        out[n].depth_m = (0.031 + 0.09 * u * u) * diameter
-        out[n].rim_m = 0.17 * out[n].depth_m
+        out[n].depth_m = ratio * diameter
+        out[n].steepest = 3.0792 * ratio
     return count
 
 
 def craters_in_cell(unsigned long long seed, int size_class, long long i, long long j) -> list:
-    """The craters of one cell as (east, north, diameter, depth), all in metres, on the generator's plane."""
+    """The craters of one cell as (east, north, diameter, depth), all in metres, on the generator's plane, before neighbours are asked."""
     if not 0 <= size_class < CRATER_CLASSES:
         raise ValueError(f"crater class {size_class} is not in 0..{CRATER_CLASSES - 1}")
     cdef Crater craters[CELL_MOST]
     cdef int n, count = cell_craters(seed, size_class, i, j, craters)
-    return [(craters[n].east_m, craters[n].north_m, 2.0 / sqrt(craters[n].inverse_radius2), craters[n].depth_m) for n in range(count)]
+    return [(craters[n].east_m, craters[n].north_m, 2.0 * craters[n].radius_m, craters[n].depth_m) for n in range(count)]

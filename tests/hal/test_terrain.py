@@ -33,9 +33,10 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_other_ground() -> No
 def test_the_ground_of_seed_1_is_the_one_that_was_committed() -> None:
     ground = terrain(1)
     golden = {
-        (100.0, 200.0, 0.4): -5.688127371007212,
-        (-3000.5, 1234.5, 1.0): -5.610876009709918,
-        (120000.0, -45000.0, 10.0): 1.355441778966945,
+        (12.34, -56.78, 0.02): -1.1033386517706152,
+        (100.0, 200.0, 0.4): -8.501505406833441,
+        (-3000.5, 1234.5, 1.0): 38.504255130185726,
+        (120000.0, -45000.0, 10.0): 218.10997826340187,
     }
     for (east, north, footprint), height in golden.items():
         assert ground.height(east, north, footprint) == pytest.approx(height, abs=1e-9)
@@ -99,9 +100,9 @@ def test_detail_below_the_footprint_is_not_evaluated() -> None:
     assert ground.height(123.0, 45.0, 1e9) == ground.height(-9123.0, 777.0, 1e9)
 
 
-@pytest.mark.parametrize("size_class", range(12))
+@pytest.mark.parametrize("size_class", range(17))
 def test_crater_numbers_and_depths_follow_the_published_population(size_class: int) -> None:
-    smallest = 0.5 * 2**size_class
+    smallest = 0.125 * 2**size_class
     cells = [(i, j) for i in range(120) for j in range(120)]
     craters = [crater for i, j in cells for crater in craters_in_cell(99, size_class, i, j)]
     area = len(cells) * (4 * smallest) ** 2
@@ -112,8 +113,9 @@ def test_crater_numbers_and_depths_follow_the_published_population(size_class: i
     expected = (cumulative_number(middle) - cumulative_number(2 * smallest)) * area
     assert larger == pytest.approx(expected, abs=5 * math.sqrt(expected))
     ratios = np.array([depth / diameter for _, _, diameter, depth in craters])
-    assert ratios.mean() == pytest.approx(0.061, abs=0.003)
-    assert ratios.max() <= 0.1211
+    mean, freshest = (0.061, 0.1211) if smallest < 64.0 else (0.08, 0.1601)
+    assert ratios.mean() == pytest.approx(mean, abs=0.004)
+    assert ratios.max() <= freshest
     assert all(smallest <= diameter <= 2 * smallest for _, _, diameter, _ in craters)
 
 
@@ -138,5 +140,5 @@ def test_a_beam_into_the_sky_or_beyond_its_limit_has_no_echo() -> None:
 
 
 def test_a_crater_class_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(ValueError, match="crater class 12"):
-        craters_in_cell(1, 12, 0, 0)
+    with pytest.raises(ValueError, match="crater class 17"):
+        craters_in_cell(1, 17, 0, 0)

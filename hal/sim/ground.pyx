@@ -1,0 +1,46 @@
+# distutils: extra_compile_args = -O2
+# cython: cdivision=True
+"""Ground: heights of soil and rocks on the map about the site, one by one or in a grid."""
+
+from hal.sim.relief cimport SmallCache, relief_height, relief_on_stack
+from hal.sim.rocks cimport rocks_lift
+
+cdef double ground_height(Surface* surface, double east, double north, double footprint, double* gradient, int* rock) noexcept nogil:
+    cdef double g[2]
+    cdef double height
+    east += surface.state.origin_east_m
+    north += surface.state.origin_north_m
+    height = relief_height(surface, east, north, footprint, g)
+    height = rocks_lift(surface, east, north, footprint, height, g, rock) - surface.state.datum_m
+    if gradient != NULL:
+        gradient[0], gradient[1] = g[0], g[1]
+    return height
+
+
+cdef double terrain_height(Surface* surface, double east, double north, double footprint, double* gradient) noexcept nogil:
+    cdef int rock
+    return ground_height(surface, east, north, footprint, gradient, &rock)
+
+
+cdef double terrain_height_direct(Surface* surface, double east, double north, double footprint, double* gradient) noexcept nogil:
+    cdef SmallCache cache
+    cdef Surface local
+    relief_on_stack(&local, surface, &cache)
+    return terrain_height(&local, east, north, footprint, gradient)
+
+
+cdef void terrain_fill(
+    const Surface* surface, double east0, double north0, double spacing, double footprint, int nx, int ny, float* out
+) noexcept nogil:
+    """Patch by patch, so that what a patch needs stays in the cache."""
+    cdef SmallCache cache
+    cdef Surface local
+    cdef int west, south, i, j
+    relief_on_stack(&local, surface, &cache)
+    for south in range(0, ny, 32):
+        for west in range(0, nx, 32):
+            for j in range(south, south + 32 if south + 32 < ny else ny):
+                for i in range(west, west + 32 if west + 32 < nx else nx):
+                    out[<size_t>j * nx + i] = <float>terrain_height(
+                        &local, east0 + <double>i * spacing, north0 + <double>j * spacing, footprint, NULL
+                    )

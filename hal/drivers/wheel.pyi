@@ -2,6 +2,8 @@ from hal.core.arena import Arena
 from hal.core.slot import SlotCode
 from hal.drivers.can_controller import CanController
 
+STEPS: tuple[tuple[int, int, int], ...]
+
 class WheelDriver:
     name: str
     arena: Arena

@@ -11,6 +11,7 @@ from hal.sim.engine import SimEngine
 from hal.sim.far_end import CanFarEnd
 from hal.sim.imu import SimImu
 from hal.sim.legs import SimLegs
+from hal.sim.mechanism import SimMechanism
 from hal.sim.thrusters import SimThrusters
 
 VALVE_UNITS: Final = 4
@@ -21,6 +22,7 @@ FAULTABLE: Final[dict[str, str]] = {
     "lander.altimeter": "altimeter",
     "lander.legs": "legs",
     "lander.engine": "engine",
+    "lander.mechanism": "mechanism",
     "lander.thrusters": "thrusters",
     **{f"lander.thruster.{t}": "thruster" for t in range(THRUSTERS)},
     **{f"lander.valve_unit.{u}": "valve_unit" for u in range(VALVE_UNITS)},
@@ -37,16 +39,20 @@ def build(builder: Builder) -> None:
         can = CanFarEnd(arena, "lander.bus.can", buses["lander.can"], builder.outside.get("lander.can"))
         engine, legs = SimEngine(arena, can, tick_s=tick_s), SimLegs(arena, can, tick_s=tick_s)
         thrusters = SimThrusters(arena, can, tick_s=tick_s)
+        if "ramp" not in arena.records:
+            arena.octets("ramp", 16)
+        mechanism = SimMechanism(arena, can, tick_s=tick_s)
         lines = [line.point for line in thrusters.lines]
         builder.broken_at("lander.bus.can", bytes=[can.bus_line.point])
         builder.broken_at("lander.engine", physics=[engine.part], bytes=[engine.line.point], value=[engine.value])
+        builder.broken_at("lander.mechanism", physics=[mechanism.part], bytes=[mechanism.line.point], value=[mechanism.value])
         builder.broken_at("lander.legs", bytes=[legs.line.point], value=[legs.value])
         builder.broken_at("lander.thrusters", physics=thrusters.thrusters, bytes=lines)
         for u in range(VALVE_UNITS):
             builder.broken_at(f"lander.valve_unit.{u}", physics=[thrusters.units[u]], bytes=[lines[u]])
         for t in range(THRUSTERS):
             builder.broken_at(f"lander.thruster.{t}", physics=[thrusters.thrusters[t]])
-        for slot in (can.slot, engine.slot, thrusters.slot):
+        for slot in (can.slot, engine.slot, thrusters.slot, mechanism.slot):
             builder.actuator(slot)
         builder.sensors.append(WorldSlot(legs.slot))
     if "lander.imu" in buses:

@@ -94,14 +94,14 @@ SPACEWIRE_BYTES = _bytes(
     "packets arrive with wrong octets",
     "packets end early at the octet that was hit",
     0.05,
-    4096,
+    1056,
 )
 BUS_RESET: dict[str, Cell | str] = {"reset": Cell("nothing passes either way until the bus is up again", (SILENT_S,))}
 
 
-def _values(units: tuple[tuple[str, str, float, float, float], ...], axes: int, what: str) -> Depth:
+def _values(units: tuple[tuple[str, str, float, float, float], ...], axes: int, what: str, axis_name: str = "axis") -> Depth:
     """The faults of measured numbers; a row of `units` is (name, unit, typical bias, full scale, typical saturation)."""
-    axis = (Parameter("axis", "1", -1.0, -1.0, axes - 1.0, 3),) if axes > 1 else ()
+    axis = (Parameter(axis_name, "1", -1.0, -1.0, axes - 1.0, 3),) if axes > 1 else ()
 
     def each(suffix: str, defaults: list[float], unit: str | None = None) -> tuple[Parameter, ...]:
         return (
@@ -134,8 +134,21 @@ IMU_VALUE = _values(
     (("rate_rad_s", "rad/s", 0.01, 1.75, 0.02), ("specific_force_m_s2", "m/s2", 0.1, 98.0, 1.0)), 3, "rate and specific force"
 )
 ALTIMETER_VALUE = _values((("range_m", "m", 20.0, 30000.0, 100.0),), 1, "range")
+STAR_TRACKER_VALUE = _values((("rotation_rad", "rad", 0.001, 3.1, 0.01),), 3, "attitude")
+RADAR_VALUE = _values((("range_m", "m", 5.0, 12000.0, 60.0), ("speed_m_s", "m/s", 0.5, 200.0, 1.0)), 4, "range and speed", "beam")
+GAMMA_VALUE = _values((("altitude_m", "m", 1.0, 25.0, 6.0),), 1, "altitude")
+LASER_VALUE = _values((("range_m", "m", 2.0, 200.0, 50.0),), 1, "range of every post") | {
+    "off": Cell("no row has an echo: the device says so, the reading is doubted"),
+    "frozen": Cell("every post keeps the last range"),
+    "delay": Cell("every range is taken from where the lander was before", (Parameter("delay_s", "s", 0.2, 0.01, 1.0),)),
+    "drop": Cell("rows have no echo, and the device says so", (_probability(0.5),)),
+    "intermittent": Cell("rows have no echo for some time, again and again", (BAD_S, GOOD_S)),
+    "corrupt": Cell("some posts hold any range at all", (_probability(0.2),)),
+}
 PRESSURE_VALUE = _values((("pressure_pa", "Pa", 50000.0, 1.2e6, 200000.0),), 1, "chamber pressure")
 ENCODER_VALUE = _values((("rate_rad_s", "rad/s", 0.05, 1.0, 0.1),), 1, "wheel's rate")
+STEERING_VALUE = _values((("angle_rad", "rad", 0.05, 1.2, 0.01),), 1, "wheel's angle")
+EXTENSION_VALUE = _values((("extension", "1", 0.05, 1.0, 0.002),), 1, "rails' extension")
 _LEG = Parameter("leg", "1", -1.0, -1.0, 3.0, 3)
 _TWO_STATES = "a switch is open or closed: there is nothing between, nor beyond"
 LEGS_VALUE: Depth = {
@@ -208,6 +221,38 @@ WHEEL_PART: Depth = {
     "saturate": Cell("torque never exceeds a limit", (Parameter("torque_n_m", "N.m", 1.0, 0.0, 50.0),)),
     "reset": Cell("the drive restarts: free-wheeling until the driver has set it up again", (SILENT_S,)),
 }
+STEERING_PART: Depth = {
+    "off": Cell("no current reaches the motor: the gear holds the wheel where it stands"),
+    "stuck": Cell("the gear is jammed: no motion, current at its limit, then the drive trips"),
+    "frozen": Cell("the wheel goes on turning as it did, up to the stop, whatever comes"),
+    "noise": Cell("the gear runs rough", (Parameter("rate_rad_s", "rad/s", 0.02, 0.0, 1.0),)),
+    "bias": Cell("a drag on the gear: more current for the same motion", (Parameter("torque_n_m", "N.m", 5.0, 0.0, 50.0),)),
+    "scale": Cell("a weak motor: more current for the same torque", (Parameter("factor", "1", 0.5, 0.0, 2.0),)),
+    "delay": Cell("the wheel follows its commands late", (Parameter("delay_s", "s", 0.3, 0.01, 1.27),)),
+    "drop": Cell("the power stage misses some cycles: the wheel turns slowly", (_probability(0.5),)),
+    "corrupt": SAYS_NOTHING,
+    "babble": SAYS_NOTHING,
+    "intermittent": Cell("the motor's current comes and goes", (BAD_S, GOOD_S)),
+    "saturate": Cell("torque never exceeds a limit: too little to turn the wheel", (Parameter("torque_n_m", "N.m", 0.5, 0.0, 50.0),)),
+    "reset": Cell("the drive restarts: the wheel stands until the driver has set it up again", (SILENT_S,)),
+}
+MECHANISM_PART: Depth = {
+    "off": Cell("no current reaches the motor and the hold-downs: nothing moves"),
+    "stuck": Cell(
+        "the rails are jammed (part 0), the hold-downs do not open (part 1), or both (-1)", (Parameter("part", "1", -1.0, -1.0, 1.0),)
+    ),
+    "frozen": Cell("the rails go on as they did, whatever comes"),
+    "noise": Cell("the motor's current scatters", (Parameter("current_a", "A", 0.2, 0.0, 5.0),)),
+    "bias": Cell("stiff hinges: more current for the same motion", (Parameter("current_a", "A", 0.5, 0.0, 5.0),)),
+    "scale": Cell("the rails swing at another speed", (Parameter("factor", "1", 0.5, 0.0, 2.0),)),
+    "delay": Cell("commands act late", (Parameter("delay_s", "s", 0.5, 0.01, 1.27),)),
+    "drop": Cell("the power stage misses some cycles: the rails swing slowly", (_probability(0.5),)),
+    "corrupt": SAYS_NOTHING,
+    "babble": SAYS_NOTHING,
+    "intermittent": Cell("the current comes and goes", (BAD_S, GOOD_S)),
+    "saturate": Cell("the motor's current never exceeds a limit: too little to move the rails", (Parameter("current_a", "A", 0.8, 0.0, 5.0),)),
+    "reset": Cell("the unit restarts: disarmed until it is up and commanded again", (SILENT_S,)),
+}
 
 NO_PART = "a sensor or a bus moves nothing: break its value or its bytes"
 NO_VALUE = "nothing is measured there"
@@ -216,16 +261,22 @@ NO_ADDRESS = "a thruster has no address on the bus: break its valve-drive unit's
 CLASSES: dict[str, dict[str, Depth | str]] = {
     "imu": {"bytes": UART_BYTES, "value": IMU_VALUE, "physics": NO_PART},
     "altimeter": {"bytes": UART_BYTES, "value": ALTIMETER_VALUE, "physics": NO_PART},
+    "star_tracker": {"bytes": UART_BYTES, "value": STAR_TRACKER_VALUE, "physics": NO_PART},
+    "radar": {"bytes": UART_BYTES, "value": RADAR_VALUE, "physics": NO_PART},
+    "gamma_altimeter": {"bytes": UART_BYTES, "value": GAMMA_VALUE, "physics": NO_PART},
+    "imaging_laser": {"bytes": SPACEWIRE_BYTES, "value": LASER_VALUE, "physics": NO_PART},
     "legs": {"bytes": CAN_BYTES, "value": LEGS_VALUE, "physics": NO_PART},
     "engine": {"bytes": CAN_BYTES, "value": PRESSURE_VALUE, "physics": ENGINE_PART},
     "valve_unit": {"bytes": CAN_BYTES, "value": NO_VALUE, "physics": VALVE_UNIT_PART},
     "thruster": {"bytes": NO_ADDRESS, "value": NO_VALUE, "physics": THRUSTER_PART},
     "thrusters": {"bytes": CAN_BYTES, "value": NO_VALUE, "physics": THRUSTER_PART},
     "wheel": {"bytes": CANOPEN_BYTES, "value": ENCODER_VALUE, "physics": WHEEL_PART},
+    "steering": {"bytes": CANOPEN_BYTES, "value": STEERING_VALUE, "physics": STEERING_PART},
+    "mechanism": {"bytes": CAN_BYTES, "value": EXTENSION_VALUE, "physics": MECHANISM_PART},
     "uart": {"bytes": UART_BYTES | BUS_RESET, "value": NO_VALUE, "physics": NO_PART},
     "can": {"bytes": CAN_BYTES | BUS_RESET, "value": NO_VALUE, "physics": NO_PART},
     "spacewire": {"bytes": SPACEWIRE_BYTES | BUS_RESET, "value": NO_VALUE, "physics": NO_PART},
 }
 
-SENSOR_CLASSES = ("imu", "altimeter", "legs")
+SENSOR_CLASSES = ("imu", "altimeter", "star_tracker", "radar", "gamma_altimeter", "imaging_laser", "legs")
 SENSOR_VALUE_FIRST = ("stuck", "frozen", "noise", "bias", "scale", "saturate", "delay")

@@ -13,9 +13,11 @@ import numpy as np
 from hal.reading import DeviceError, Validity
 from tests.hal.rig import Rig
 
+CANOPEN = ("wheel", "steering")  # devices whose units carry no counter
 WARM, TICKS = 100, 180  # ticks before and after the injection
 OBSERVED = {  # the reading by which a bus is judged
-    "lander.bus.imu": "imu", "lander.bus.altimeter": "altimeter", "lander.bus.can": "engine", "rover.bus.can": "wheel",
+    "lander.bus.imu": "imu", "lander.bus.altimeter": "altimeter", "lander.bus.can": "engine", "rover.bus.can": "wheel.0",
+    "rover.bus.imu": "imu",
 }  # fmt: skip
 
 
@@ -26,6 +28,11 @@ class Series:
     device: str
     part: int = 0
     columns: dict[str, list[Any]] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """The device without its number."""
+        return self.device.split(".")[0]
 
     def note(self, **values: Any) -> None:
         for name, value in values.items():
@@ -41,11 +48,13 @@ class Series:
 def place_of(device: str) -> tuple[str, str, int]:
     """(bus, reading, which thruster) for a device of the matrix."""
     if device in OBSERVED:
-        reading = OBSERVED[device]
-        return ("rover.can" if reading == "wheel" else "lander.can" if reading == "engine" else f"lander.{reading}"), reading, 0
+        vehicle, _, bus = device.split(".")
+        return f"{vehicle}.{bus}", OBSERVED[device], 0
     vehicle, kind, *number = device.split(".")
     if kind in ("thruster", "thrusters", "valve_unit"):
         return "lander.can", "thrusters", int(number[0]) if number else 0
+    if kind in ("wheel", "steering"):
+        return "rover.can", f"{kind}.{number[0]}", 0
     return (f"{vehicle}.{kind}" if kind in ("imu", "altimeter") else f"{vehicle}.can"), kind, 0
 
 
@@ -54,13 +63,18 @@ def excite(rig: Rig) -> None:
     t = rig.tick
     rig.body["rate_rad_s"] = [0.05 * sin(0.1 * t + axis) for axis in range(3)]
     rig.body["specific_force_m_s2"] = [3.0 * sin(0.07 * t + axis) for axis in range(3)]
+    rig.rover["rate_rad_s"], rig.rover["specific_force_m_s2"] = rig.body["rate_rad_s"], rig.body["specific_force_m_s2"]
     rig.body["range_m"] = 800.0 - t
     rig.body["pad_contact"] = (t // 17) % 2
     if "engine" in rig.drivers:
         rig.command("engine")["thrust_n"], rig.command("engine")["armed"] = 4500.0 + 2000.0 * sin(0.05 * t), 1
         rig.command("thrusters")["on_time_s"][:], rig.command("thrusters")["armed"] = 0.004 + 0.003 * sin(0.045 * t), 1
-    if "wheel" in rig.drivers:
-        rig.command("wheel")["rate_rad_s"], rig.command("wheel")["enabled"] = 0.2 + 0.1 * sin(0.04 * t), 1
+        rig.command("mechanism")["extension"], rig.command("mechanism")["armed"] = 1.0, 1
+    if "wheel.0" in rig.drivers:
+        for w in range(6):
+            rig.command(f"wheel.{w}")["rate_rad_s"], rig.command(f"wheel.{w}")["enabled"] = 0.2 + 0.1 * sin(0.04 * t), 1
+        for s in range(4):
+            rig.command(f"steering.{s}")["angle_rad"], rig.command(f"steering.{s}")["enabled"] = 0.02 * (t // 90 % 2), 1
 
 
 VALUES: dict[str, Callable[[Any, int], float]] = {
@@ -69,7 +83,9 @@ VALUES: dict[str, Callable[[Any, int], float]] = {
     "legs": lambda r, n: float(r["contact"][0]),
     "engine": lambda r, n: float(r["thrust_n"]),
     "thrusters": lambda r, n: float(r["on_time_s"][n]),
+    "mechanism": lambda r, n: float(r["extension"]),
     "wheel": lambda r, n: float(r["rate_rad_s"]),
+    "steering": lambda r, n: float(r["angle_rad"]),
 }
 
 
@@ -77,7 +93,7 @@ def observe(rig: Rig, series: Series) -> None:
     reading = rig.reading(series.device)
     series.note(
         validity=int(reading["validity"]), error=int(reading["error"]), rejected=int(reading["rejected"]),
-        sequence=int(reading["sequence"]), value=VALUES[series.device](reading, series.part),
+        sequence=int(reading["sequence"]), value=VALUES[series.kind](reading, series.part),
     )  # fmt: skip
     for name in rig.controllers:
         state = rig.computer.view(f"{name}.controller")
@@ -86,7 +102,9 @@ def observe(rig: Rig, series: Series) -> None:
         series.note(throttle=float(reading["throttle"]), open=int(reading["valves_open"]))
     if series.device == "thrusters":
         series.note(open=int(reading["valves_open"]) >> series.part & 1, alive=int(reading["units_alive"]))
-    if series.device == "wheel":
+    if series.device == "mechanism":
+        series.note(current=float(reading["current_a"]), released=int(reading["released"]))
+    if series.kind in ("wheel", "steering"):
         series.note(current=float(reading["current_a"]), operational=int(reading["operational"]), code=int(reading["error_code"]))
 
 
@@ -138,7 +156,7 @@ def bytes_effect(kind: str, device: str, bad: Series, good: Series) -> None:
         refused(bad, good)
     elif kind == "frozen":
         assert len(set(bad["value"][20:])) == 1 or bad.device == "thrusters"
-        if bad.device != "wheel":
+        if bad.kind not in CANOPEN:
             stale(bad)
             refused(bad, good)
     elif kind == "noise":
@@ -150,7 +168,7 @@ def bytes_effect(kind: str, device: str, bad: Series, good: Series) -> None:
         lags(bad, good, 10)
     elif kind == "drop":
         assert bad["sequence"][-1] < good["sequence"][-1] - 4
-        assert bad.device == "wheel" or DeviceError.SEQUENCE in bad["error"]
+        assert bad.kind in CANOPEN or DeviceError.SEQUENCE in bad["error"]
     elif kind == "corrupt":
         refused(bad, good)
     elif kind == "babble":
@@ -164,13 +182,13 @@ def bytes_effect(kind: str, device: str, bad: Series, good: Series) -> None:
         assert ".bus." in device or DeviceError.RESET in bad["error"]
 
 
-BIAS = {"imu": 0.01, "altimeter": 20.0, "engine": 468.75, "wheel": 0.05}
-SMALL = {"imu": 1e-8, "altimeter": 1e-3, "engine": 0.2, "wheel": 1e-5, "legs": 0.0}  # a count of the protocol
-LIMIT = {"imu": 0.02, "altimeter": 100.0, "engine": 1875.0, "wheel": 0.1}
+BIAS = {"imu": 0.01, "altimeter": 20.0, "engine": 468.75, "wheel": 0.05, "steering": 0.05, "mechanism": 0.05}
+SMALL = {"imu": 1e-8, "altimeter": 1e-3, "engine": 0.2, "wheel": 1e-5, "steering": 1e-6, "mechanism": 1e-4, "legs": 0.0}  # a count of the protocol
+LIMIT = {"imu": 0.02, "altimeter": 100.0, "engine": 1875.0, "wheel": 0.1, "steering": 0.01, "mechanism": 0.002}
 
 
 def value_effect(kind: str, device: str, bad: Series, good: Series) -> None:
-    difference, count = (bad["value"] - good["value"])[22:], SMALL[bad.device]
+    difference, count = (bad["value"] - good["value"])[22:], SMALL[bad.kind]
     doubted = bad["validity"] == Validity.SUSPECT
     if kind == "off" and bad.device == "legs":
         assert not bad["value"].any()
@@ -185,7 +203,7 @@ def value_effect(kind: str, device: str, bad: Series, good: Series) -> None:
         assert np.std(difference) > 5 * count
         assert np.any(np.diff(difference) != 0)
     elif kind == "bias":
-        assert np.allclose(difference, BIAS[bad.device], atol=2 * count)
+        assert np.allclose(difference, BIAS[bad.kind], atol=2 * count)
     elif kind == "scale":
         assert np.allclose(bad["value"][22:], 1.1 * good["value"][22:], atol=2 * count)
     elif kind == "delay":
@@ -198,8 +216,8 @@ def value_effect(kind: str, device: str, bad: Series, good: Series) -> None:
         assert np.any(np.abs(difference) <= count)
     else:
         assert kind == "saturate"
-        assert np.max(np.abs(bad["value"][22:])) <= LIMIT[bad.device] + 2 * count
-        assert np.max(np.abs(good["value"][22:])) > LIMIT[bad.device]
+        assert np.max(np.abs(bad["value"][22:])) <= LIMIT[bad.kind] + 2 * count
+        assert np.max(np.abs(good["value"][22:])) > LIMIT[bad.kind]
 
 
 def engine_effect(kind: str, bad: Series, good: Series) -> None:
@@ -272,29 +290,87 @@ def valve_effect(kind: str, device: str, bad: Series, good: Series) -> None:
 def wheel_effect(kind: str, bad: Series, good: Series) -> None:
     difference = (bad["value"] - good["value"])[40:]
     if kind == "off":
-        assert abs(bad["value"][60]) < 0.01
-        assert bad["current"][10] == 0.0
+        assert abs(bad["value"][-1]) < 0.06
+        assert not bad["current"][10:].any()
     elif kind == "stuck":
         assert not bad["value"][5:100].any()
         assert max(bad["current"]) == 1.5
         assert 0x2310 in bad["code"]
     elif kind == "frozen":
-        assert len(set(bad["value"][5:])) == 1
+        assert np.ptp(bad["value"][10:]) < 0.005 < np.ptp(good["value"][10:])
     elif kind == "noise":
         assert np.std(difference) > 0.001
     elif kind in ("bias", "scale"):
-        assert np.mean(bad["current"][60:]) > np.mean(good["current"][60:]) + 0.05
+        assert np.mean(bad["current"][60:]) > 1.5 * np.mean(good["current"][60:])
     elif kind == "delay":
         lags(bad, good, 30, tolerance=0.02)
     elif kind in ("drop", "intermittent"):
         assert np.mean(np.abs(difference)) > 0.005
     elif kind == "saturate":
-        assert abs(bad["value"][-1]) < 0.01
+        assert np.mean(difference) < -0.02
     else:
         assert kind == "reset"
         assert DeviceError.RESET in bad["error"]
         assert not bad["operational"][20]
         assert bad["operational"][-1]
+
+
+def steering_effect(kind: str, bad: Series, good: Series) -> None:
+    if kind in ("off", "saturate"):
+        assert np.ptp(bad["value"][5:]) == 0.0
+        assert kind == "saturate" or not bad["current"][5:].any()
+    elif kind == "stuck":
+        assert np.ptp(bad["value"]) == 0.0
+        assert max(abs(bad["current"])) == 0.75
+        assert 0x2310 in bad["code"]
+    elif kind == "frozen":
+        assert abs(np.ptp(np.diff(bad["value"][::2]))) < 1e-6
+    elif kind == "noise":
+        assert np.std((bad["value"] - good["value"])[40:]) > 1e-4
+    elif kind in ("bias", "scale"):
+        assert max(abs(bad["current"])) > 1.5 * max(abs(good["current"]))
+        assert np.allclose(bad["value"], good["value"])
+    elif kind == "delay":
+        lags(bad, good, 30, tolerance=1e-4)
+    elif kind in ("drop", "intermittent"):
+        assert np.max(good["value"] - bad["value"]) > 0.002
+    else:
+        assert kind == "reset"
+        assert DeviceError.RESET in bad["error"]
+        assert not bad["operational"][20]
+        assert bad["operational"][-1]
+
+
+def mechanism_effect(kind: str, bad: Series, good: Series) -> None:
+    grown, expected = bad.grown("value", 10), good.grown("value", 10)
+    assert expected > 0.01
+    if kind == "off":
+        assert grown == 0.0
+        assert bad["current"][-1] == 0.1
+    elif kind == "stuck":
+        assert grown == 0.0
+        assert max(bad["current"]) == 2.6
+        assert bad["validity"][-1] == Validity.VALID or bad["error"][-1] == DeviceError.SELF_TEST
+    elif kind == "frozen":
+        assert abs(grown - expected) < 2e-4
+    elif kind == "noise":
+        assert np.std(bad["current"][20:]) > 0.05 > np.std(good["current"][20:])
+    elif kind == "bias":
+        assert abs(bad["current"][-1] - good["current"][-1] - 0.5) < 1e-3
+    elif kind == "scale":
+        assert abs(grown - 0.5 * expected) < 0.002
+    elif kind == "delay":
+        assert bad["value"][35] == bad["value"][10]
+        assert grown > 0.004
+    elif kind in ("drop", "intermittent"):
+        assert 0.2 * expected < grown < 0.8 * expected
+    elif kind == "saturate":
+        assert grown == 0.0
+        assert max(bad["current"][20:]) == 0.9
+    else:
+        assert kind == "reset"
+        assert DeviceError.RESET in bad["error"]
+        assert 0.0 < grown < expected - 0.002
 
 
 def check(device: str, depth: str, kind: str, bad: Series, good: Series) -> None:
@@ -305,7 +381,11 @@ def check(device: str, depth: str, kind: str, bad: Series, good: Series) -> None
         value_effect(kind, device, bad, good)
     elif bad.device == "engine":
         engine_effect(kind, bad, good)
-    elif bad.device == "wheel":
+    elif bad.kind == "wheel":
         wheel_effect(kind, bad, good)
+    elif bad.kind == "steering":
+        steering_effect(kind, bad, good)
+    elif bad.kind == "mechanism":
+        mechanism_effect(kind, bad, good)
     else:
         valve_effect(kind, device, bad, good)

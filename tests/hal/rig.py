@@ -19,6 +19,7 @@ from hal.core.bus import Bus
 from hal.drivers.can_controller import CanController
 from hal.registry import DEVICES, DeviceRow
 from hal.sim.devices import Devices, build_devices
+from hal.sim.terrain import Terrain
 
 # The same struct as hal/sim/lander_body.pxd: the devices refuse a record of another size.
 BODY = np.dtype(
@@ -28,6 +29,7 @@ BODY = np.dtype(
         ("speed_m_s", "f8"), ("tilt_rad", "f8"), ("pad_force_n", "f8", 4), ("touchdown_vertical_m_s", "f8"),
         ("touchdown_horizontal_m_s", "f8"), ("touchdown_tilt_rad", "f8"), ("touchdown_tick", "i8"), ("pad_contact", "u1", 4),
         ("outcome", "u1"), ("reserved", "u1", 3), ("contacts", "u4"),
+        ("ground_slope_rad", "f8"), ("rest_tilt_rad", "f8"),
     ],
     align=True,
 )  # fmt: skip
@@ -35,7 +37,27 @@ ACTUATION = np.dtype(
     [("engine_thrust_n", "f8"), ("engine_flow_kg_s", "f8"), ("thruster_impulse_n_s", "f8", 28), ("thruster_flow_kg", "f8")]
 )
 
-KINDS = {"lander.imu": "uart", "lander.altimeter": "uart", "lander.can": "can", "rover.can": "can"}
+# The same structs as hal/sim/rover_body.pxd.
+ROVER_ACTUATION = np.dtype(
+    [
+        ("wheel_torque_n_m", "f8", 6), ("wheel_friction_n_m", "f8", 6), ("steering_angle_rad", "f8", 4), ("drive_power_w", "f8", 10),
+        ("wheel_locked", "u1", 6), ("pad", "u1", 2),
+    ]
+)  # fmt: skip
+ROVER = np.dtype(
+    [
+        ("position_m", "f8", 3), ("velocity_m_s", "f8", 3), ("quaternion_site_from_body", "f8", 4), ("rate_rad_s", "f8", 3),
+        ("specific_force_m_s2", "f8", 3), ("suspension_rad", "f8", 4), ("wheel_rate_rad_s", "f8", 6), ("wheel_angle_rad", "f8", 6),
+        ("wheel_slip", "f8", 6), ("wheel_load_n", "f8", 6), ("wheel_sinkage_m", "f8", 6), ("wheel_traction_n", "f8", 6),
+        ("tilt_rad", "f8"), ("distance_m", "f8"), ("free_tick", "i8"), ("wheel_surface", "u1", 6), ("motion", "u1"), ("outcome", "u1"),
+    ]
+)  # fmt: skip
+RAMP = np.dtype([("extension", "f8"), ("released", "u1"), ("pad", "u1", 7)])
+SPIN_KG_M2 = 7.25  # of a wheel with its drive's rotor behind the gear
+
+KINDS = {"lander.imu": "uart", "lander.altimeter": "uart", "lander.can": "can", "rover.can": "can", "rover.imu": "uart"}
+KINDS |= {"lander.star_tracker": "uart", "lander.radar": "uart", "lander.gamma_altimeter": "uart", "lander.imaging_laser": "spacewire"}
+LOOKING = ("lander.radar", "lander.imaging_laser")  # at the terrain
 Unit = tuple[int, int, bytes]  # tick, identifier, octets
 
 
@@ -209,17 +231,24 @@ class Rig:
 
     def __init__(self, *buses: str, via: str = "sim", seed: int = 7) -> None:
         self.world, self.harness, self.outside = Arena("world", 1 << 18), Arena("harness", 1 << 18), Arena("outside", 1 << 18)
-        self.computer = Arena("computer", 1 << 17)
+        self.computer = Arena("computer", 1 << 18)
         self.body = self.world.octets("lander", BODY.itemsize).view(BODY)[0]
         self.actuation = self.world.octets("lander.actuation", ACTUATION.itemsize).view(ACTUATION)[0]
-        self.body["propellant_kg"], self.body["range_m"] = 1000.0, 500.0
+        self.rover = self.world.octets("rover", ROVER.itemsize).view(ROVER)[0]
+        self.drives = self.world.octets("rover.actuation", ROVER_ACTUATION.itemsize).view(ROVER_ACTUATION)[0]
+        self.ramp = self.world.octets("ramp", RAMP.itemsize).view(RAMP)[0]
+        self.body["propellant_kg"], self.body["range_m"], self.body["altitude_m"] = 1000.0, 500.0, 10.0
+        self.body["position_m"], self.body["quaternion_site_from_body"] = [0.0, 0.0, 100.0], [1.0, 0.0, 0.0, 0.0]
+        parts = {"terrain": Terrain(self.world)} if any(name in LOOKING for name in buses) else {}
         self.buses = {name: Bus(self.harness, name, KINDS[name]) for name in buses}
         self.links: dict[str, Any] = {}
         for name, bus in self.buses.items():
             self.links[name] = DirectLink(bus) if via == "sim" else LINKS[via](bus, Bus(self.outside, f"{name}.far", bus.kind))
-        self.devices: Devices = build_devices(self.world, {name: link.far for name, link in self.links.items()})
+        self.devices: Devices = build_devices(self.world, {name: link.far for name, link in self.links.items()}, parts=parts)
         self.faults = self.devices.faultables
         self.devices.seed(seed)
+        for terrain in parts.values():
+            terrain.seed(seed)
         self.tick = 0
         self.between: Callable[[Rig], None] = lambda rig: None  # called when the far ends have spoken and flight has not yet heard
         self.controllers: dict[str, CanController] = {}
@@ -237,7 +266,15 @@ class Rig:
                 self.controllers[key] = CanController(self.computer, bus, f"{key}.controller")
             bus = self.controllers[key]
         module, _, name = row.driver.partition(":")
-        self.drivers[row.name] = getattr(import_module(module), name)(self.computer, bus, row.name)
+        self.drivers[row.name] = getattr(import_module(module), name)(self.computer, bus, row.name, **row.settings)
+
+    def spin(self) -> None:
+        """One tick of six wheels off the ground."""
+        rate, friction = self.rover["wheel_rate_rad_s"], self.drives["wheel_friction_n_m"] * (0.01 / SPIN_KG_M2)
+        turned = rate + self.drives["wheel_torque_n_m"] * (0.01 / SPIN_KG_M2)
+        turned = np.where(self.drives["wheel_locked"], 0.0, np.sign(turned) * np.maximum(np.abs(turned) - friction, 0.0))
+        self.rover["wheel_angle_rad"] += 0.01 * turned
+        rate[:] = turned
 
     def reading(self, device: str) -> Any:
         """The live reading of a device."""
@@ -247,9 +284,17 @@ class Rig:
         """The live command of an actuator."""
         return self.computer.view(f"{device}.command")
 
+    def ask_for_images(self) -> None:
+        """A new image as soon as the last one is there, if there is a laser."""
+        if "imaging_laser" in self.drivers and self.command("imaging_laser")["request"] == self.reading("imaging_laser")["request"]:
+            self.command("imaging_laser")["request"] += 1
+
     def step(self, ticks: int = 1) -> None:
         for _ in range(ticks):
-            for slot in (*self.devices.actuator_slots, *self.devices.sensor_slots):
+            for slot in self.devices.actuator_slots:
+                slot.code.call(self.tick)
+            self.spin()
+            for slot in self.devices.sensor_slots:
                 slot.code.call(self.tick)
             for name, link in self.links.items():
                 link.bring(self.buses[name])
@@ -258,6 +303,7 @@ class Rig:
                 controller.slot.call(self.tick)
             for driver in self.drivers.values():
                 driver.read_slot.call(self.tick)
+            self.ask_for_images()
             for driver in self.drivers.values():
                 if hasattr(driver, "write_slot"):
                     driver.write_slot.call(self.tick)
@@ -276,6 +322,10 @@ def rig_for(row: DeviceRow, via: str = "sim", seed: int = 7) -> Rig:
     if row.bus == "can" and row.vehicle == "lander":
         rig.command("engine")["thrust_n"], rig.command("engine")["armed"] = 3000.0, 1
         rig.command("thrusters")["armed"], rig.command("thrusters")["on_time_s"][:] = 1, 0.004
-    elif row.name == "wheel":
-        rig.command("wheel")["rate_rad_s"], rig.command("wheel")["enabled"] = 0.2, 1
+        rig.command("mechanism")["armed"], rig.command("mechanism")["extension"] = 1, 1.0
+    elif row.bus == "can":
+        for w in range(6):
+            rig.command(f"wheel.{w}")["rate_rad_s"], rig.command(f"wheel.{w}")["enabled"] = 0.2, 1
+        for s in range(4):
+            rig.command(f"steering.{s}")["angle_rad"], rig.command(f"steering.{s}")["enabled"] = 0.1, 1
     return rig

@@ -172,7 +172,7 @@ def test_leg_contacts_are_read_as_laid_down_and_their_count_rolls_over() -> None
 def wheel_traffic(ticks: int) -> list[tuple[int, int, bytes]]:
     """What flight sends to the wheel drive from power-on: tick, identifier, octets."""
     rig = Rig("rover.can")
-    rig.command("wheel")["rate_rad_s"], rig.command("wheel")["enabled"] = 0.2, 1
+    rig.command("wheel.0")["rate_rad_s"], rig.command("wheel.0")["enabled"] = 0.2, 1
     sent = []
     take = rig.links["rover.can"].take
 
@@ -204,20 +204,21 @@ def test_the_wheel_driver_walks_a_node_up_as_laid_down() -> None:
     words = [data[:4] for identifier, data in octets if identifier == 0x201]
     walk = [word for n, word in enumerate(words) if n == 0 or word != words[n - 1]]
     assert walk[-3:] == ["0600", "0700", "0f00"]
-    assert octets[-1] == (0x201, "0f00" + (22918).to_bytes(4, "little").hex())
+    last = [data for identifier, data in octets if identifier == 0x201][-1]
+    assert last == "0f00" + (22918).to_bytes(4, "little").hex()
 
 
 def test_wheel_process_data_is_read_as_laid_down() -> None:
     rig = Rig("rover.can")
     hear(rig, "rover.can", bytes.fromhex("3706" + "86590000"), 0x181)
-    assert rig.reading("wheel")["rate_rad_s"] == pytest.approx(22918 / 114591.559, rel=1e-6)
+    assert rig.reading("wheel.0")["rate_rad_s"] == pytest.approx(22918 / 114591.559, rel=1e-6)
     hear(rig, "rover.can", bytes.fromhex("38ff" + "f401" + "feffff7f"), 0x281)
-    assert rig.reading("wheel")["torque_n_m"] == pytest.approx(-200 * 0.0216)
-    assert rig.reading("wheel")["current_a"] == pytest.approx(0.5)
+    assert rig.reading("wheel.0")["torque_n_m"] == pytest.approx(-200 * 0.0216)
+    assert rig.reading("wheel.0")["current_a"] == pytest.approx(0.5)
     hear(rig, "rover.can", bytes.fromhex("0000" + "0000" + "01000080"), 0x281)  # the encoder's count rolls over
-    assert rig.reading("wheel")["angle_rad"] == pytest.approx(3 * 6.283185307 / 4096 / 1200)
+    assert rig.reading("wheel.0")["angle_rad"] == pytest.approx(3 * 6.283185307 / 4096 / 1200)
     hear(rig, "rover.can", bytes.fromhex("1023" + "01" + "0000000000"), 0x081)
-    assert rig.reading("wheel")["error_code"] == 0x2310
+    assert rig.reading("wheel.0")["error_code"] == 0x2310
 
 
 @pytest.mark.parametrize(

@@ -48,13 +48,13 @@ def test_the_matrix_is_whole_and_supports_what_was_promised() -> None:
     for device in ("lander.imu", "lander.altimeter"):
         for kind in ("off", "stuck", "frozen", "noise", "bias", "scale", "delay", "drop", "saturate"):
             assert (device, "value", kind) in supported
-    for device in ("lander.engine", "lander.valve_unit.2", "rover.wheel"):
+    for device in ("lander.engine", "lander.valve_unit.2", "rover.wheel.2"):
         for kind in ("off", "stuck", "scale", "delay", "saturate", "reset"):
             assert (device, "physics", kind) in supported
     assert Rig("lander.imu", "lander.altimeter", "lander.can", "rover.can").faults.matrix() != []
 
 
-@pytest.mark.parametrize("row", [row for row in SUPPORTED if row["device"] in ("lander.imu", "lander.engine", "rover.wheel")], ids=name)
+@pytest.mark.parametrize("row", [row for row in SUPPORTED if row["device"] in ("lander.imu", "lander.engine", "rover.wheel.2")], ids=name)
 def test_a_fault_that_ends_leaves_nothing_behind(row: dict) -> None:
     bus, device, _ = place_of(row["device"])
     rig = Rig(bus)
@@ -69,7 +69,7 @@ def test_a_fault_that_ends_leaves_nothing_behind(row: dict) -> None:
         rig.step()
     assert rig.reading(device)["validity"] == 1
     assert rig.reading(device)["error"] == 0
-    assert device != "wheel" or rig.reading("wheel")["operational"] == 1
+    assert device != "wheel.2" or rig.reading("wheel.2")["operational"] == 1
 
 
 def test_a_fault_in_one_device_shifts_no_draw_of_another() -> None:
@@ -107,7 +107,7 @@ def test_a_snapshot_holds_every_active_fault() -> None:
     rig = Rig("lander.imu", "lander.can", "rover.can")
     for device, kind in (
         ("lander.imu", "value.delay"), ("lander.imu", "bytes.delay"), ("lander.engine", "physics.delay"), ("lander.legs", "bytes.frozen"),
-        ("lander.thruster.3", "physics.noise"), ("lander.valve_unit.1", "physics.delay"), ("rover.wheel", "physics.delay"),
+        ("lander.thruster.3", "physics.noise"), ("lander.valve_unit.1", "physics.delay"), ("rover.wheel.2", "physics.delay"),
         ("rover.bus.can", "bytes.drop"),
     ):  # fmt: skip
         rig.faults.inject(device, kind, {}, 30)
@@ -148,7 +148,7 @@ def test_a_fault_that_makes_no_sense_is_refused(device: str, kind: str, paramete
     ("device", "kind", "depth"),
     [
         ("lander.altimeter", "off", "bytes"), ("lander.altimeter", "stuck", "value"), ("lander.engine", "off", "physics"),
-        ("lander.engine", "corrupt", "bytes"), ("rover.wheel", "stuck", "physics"), ("lander.bus.can", "off", "bytes"),
+        ("lander.engine", "corrupt", "bytes"), ("rover.wheel.2", "stuck", "physics"), ("lander.bus.can", "off", "bytes"),
     ],
 )  # fmt: skip
 def test_a_kind_alone_acts_where_one_would_expect_it(device: str, kind: str, depth: str) -> None:

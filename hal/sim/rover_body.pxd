@@ -48,3 +48,7 @@ cdef struct RampBody:                    # record `ramp`, written by the mechani
     double extension                     # 0 stowed to 1 down
     uint8_t released                     # 1: the hold-downs are open
     uint8_t pad[7]
+
+cdef struct RampLoad:                    # record `ramp.load`, written by physics: what rover and wheels do to the lander
+    double force_n[3]                    # site frame, mean over the last tick
+    double torque_n_m[3]                 # site frame, about the lander's centre of mass

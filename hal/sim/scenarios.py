@@ -10,12 +10,13 @@ DESCENT_EPOCH_TAI_S: Final = 1_925_173_237.0  # 2019-01-03T02:20:00 UTC, as the 
 NIGHT_EPOCH_TAI_S: Final = DESCENT_EPOCH_TAI_S + 1_017_600.0  # 2019-01-14T21:00:00 UTC, a day after sunset
 START_FLYING: Final = "flying"
 START_LANDED: Final = "landed"
+START_ROLLED_OFF: Final = "rolled off"  # landed, the rover on the ground before the ramp
 START_NOWHERE: Final = "nowhere"
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`start` is one of the three constants, `epoch_tai_s` the time of tick 0 (TAI, since 1958-01-01); the rest are options.
+    """`start` is one of the constants above, `epoch_tai_s` the time of tick 0 (TAI, since 1958-01-01); the rest are options.
 
     All figures are choices of ours. The hold stands for the flight before the scenario, which is not flown: until it ends the body is
     carried on at constant velocity and feels its weight, so that the computers can boot.
@@ -34,6 +35,13 @@ class Scenario:
     upload_position_sigma_m: float = 0.0  # of the navigation state that the ground uploads, each axis
     upload_velocity_sigma_m_s: float = 0.0
     upload_attitude_sigma_rad: float = 0.0
+    soil_share: float = -1.0  # 0 to 1: cohesion and friction angle so far between the weakest and the strongest published; -1: drawn
+    rover_distance_m: float = 7.0  # from the lander's axis along the rails to the rover, where it has rolled off; the rails end at 5.6 m
+    rover_turn_rad: float = 0.0  # to the left of the rails' direction
+    made_ground: float = 0.0  # 1: under the rover a plane and one rock instead of the terrain, for measurements
+    slope_rad: float = 0.0  # of the made ground, upwards ahead of the rover
+    rock_m: float = 0.0  # height of the made ground's rock, in the way of the left wheels; 0: none
+    rock_distance_m: float = 2.0  # ahead of the rover's middle
 
 
 UPLOAD: Final = {
@@ -58,6 +66,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         ),
         Scenario("surface", START_LANDED, DESCENT_EPOCH_TAI_S + 360.0, propellant_kg=50.0, **UPLOAD),
         Scenario("night", START_LANDED, NIGHT_EPOCH_TAI_S, propellant_kg=50.0, **UPLOAD),
+        Scenario("rover-on-ground", START_ROLLED_OFF, DESCENT_EPOCH_TAI_S + 1560.0, propellant_kg=50.0, **UPLOAD),
         Scenario("bench", START_NOWHERE, propellant_kg=100.0),
     )
 }
@@ -73,6 +82,13 @@ BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "upload_position_sigma_m": (0.0, 10_000.0),
     "upload_velocity_sigma_m_s": (0.0, 100.0),
     "upload_attitude_sigma_rad": (0.0, 0.5),
+    "soil_share": (-1.0, 1.0),
+    "rover_distance_m": (6.5, 1000.0),
+    "rover_turn_rad": (-3.2, 3.2),
+    "made_ground": (0.0, 1.0),
+    "slope_rad": (-0.8, 0.8),
+    "rock_m": (0.0, 1.0),
+    "rock_distance_m": (0.8, 100.0),
 }
 OPTIONS: Final = tuple(field.name for field in fields(Scenario) if field.name not in ("name", "start", "epoch_tai_s"))
 

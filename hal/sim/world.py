@@ -1,7 +1,6 @@
-"""The simulated world: terrain, the lander's body, the devices at the far ends of the buses, behind the abstract World.
+"""The simulated world: terrain, the bodies of lander and rover, the devices at the far ends of the buses, behind the abstract World.
 
-What it does not simulate: rover and relay have devices on their buses but no body yet; nothing has a temperature. Each module
-says the rest for its own part.
+What it does not simulate: nothing has a temperature. Each module says the rest for its own part.
 """
 
 from __future__ import annotations
@@ -19,7 +18,9 @@ from hal.sim.devices import Devices, build_devices
 from hal.sim.lander import Lander
 from hal.sim.lander_figures import PAD_HEIGHT_M, PAD_POSITION_M
 from hal.sim.pose import body_axis, multiply, place_above, small_turn, upright
-from hal.sim.scenarios import START_FLYING, START_LANDED, Scenario, scenario_row
+from hal.sim.rover import Rover
+from hal.sim.rover_start import ROVER_MOTIONS, ROVER_OUTCOMES, start_rover
+from hal.sim.scenarios import START_FLYING, START_LANDED, START_ROLLED_OFF, Scenario, scenario_row
 from hal.sim.sky import SkyModel
 from hal.sim.terrain import Terrain
 
@@ -52,6 +53,7 @@ class SimulatedWorld(World):
         self.ranges = self.sky.ranges
         self.terrain = Terrain(self.arena)
         self.lander = Lander(self.arena, self.terrain, tick_s)
+        self.rover = Rover(self.arena, self.terrain, tick_s)
         self._body = self.arena.view("lander")
         self._start = RandomSource(self.arena, "random.start")
         self._upload = RandomSource(self.arena, "random.upload")
@@ -73,9 +75,9 @@ class SimulatedWorld(World):
         return self._devices
 
     def slots(self) -> Sequence[WorldSlot]:
-        """The sky, actuators, the body, sensors."""
+        """The sky, actuators, the bodies, sensors."""
         sky = WorldSlot(self.sky.slot, divisor=round(1.0 / self.tick_s))
-        return (sky, *self.devices.actuator_slots, WorldSlot(self.lander.slot), *self.devices.sensor_slots)
+        return (sky, *self.devices.actuator_slots, WorldSlot(self.lander.slot), WorldSlot(self.rover.slot), *self.devices.sensor_slots)
 
     def initialise(self, scenario: str, seed: int, options: Mapping[str, float]) -> None:
         """Raises ValueError for a scenario, an option or a value that does not exist; nothing has changed then."""
@@ -84,15 +86,17 @@ class SimulatedWorld(World):
         self.terrain.seed(seed)
         self._start.seed(seed)
         self._upload.seed(seed)
+        self.rover.seed(seed)
         self.devices.seed(seed)
         for device in self._replaced:
             self.devices.faultables.inject(device, "bytes.off", {}, 0)
         if row.start == START_FLYING:
             self._start_flying(row)
-        elif row.start == START_LANDED:
+        elif row.start in (START_LANDED, START_ROLLED_OFF):
             self._start_landed(row)
         else:
             self.lander.place((0.0, 0.0, -PAD_HEIGHT_M), (0.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0), row.propellant_kg, moving=False)
+        start_rover(self.rover, self.arena, row, self.tick_s)
         self._draw_upload(row)
 
     def _start_flying(self, row: Scenario) -> None:
@@ -136,9 +140,13 @@ class SimulatedWorld(World):
         return dict(zip(UPLOADED, self._uploaded.tolist(), strict=True))
 
     def truth(self) -> dict[str, Any]:
-        """Every field of the lander's body and of the sky by its dotted name, `lander.outcome` in words (one of OUTCOMES), and the active
-        `faults`."""
+        """Every field of lander, rover and sky by its dotted name, `lander.outcome` (one of OUTCOMES), `rover.motion` and
+        `rover.outcome` in words, and the active `faults`."""
         found = {f"lander.{name}": self._body[name].tolist() for name in self._body.dtype.names if name != "reserved"}
+        rover = self.arena.view("rover")
+        found |= {f"rover.{name}": rover[name].tolist() for name in rover.dtype.names}
+        found["rover.motion"] = ROVER_MOTIONS[found["rover.motion"]]
+        found["rover.outcome"] = ROVER_OUTCOMES[found["rover.outcome"]]
         sky = self.arena.view("sky")
         found |= {f"sky.{name}": sky[name].tolist() for name in sky.dtype.names}
         found["lander.outcome"] = OUTCOMES[found["lander.outcome"]]
@@ -146,8 +154,8 @@ class SimulatedWorld(World):
 
     def truth_symbol(self, name: str) -> str:
         """A truth name is the symbol's own: `lander.altitude_m`, `lander.position_m[2]`, `lander.outcome` (an index into OUTCOMES)."""
-        if not name.startswith(("lander.", "sky.")):
-            raise KeyError(f"truth has no {name!r}: its names begin with 'lander.' or 'sky.'")
+        if not name.startswith(("lander.", "rover.", "sky.")):
+            raise KeyError(f"truth has no {name!r}: its names begin with 'lander.', 'rover.' or 'sky.'")
         return str(self.arena.symbol(name).name)
 
     def inject(self, device: str, kind: str, parameters: Mapping[str, float], tick: int) -> None:

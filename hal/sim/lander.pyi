@@ -2,13 +2,16 @@ from collections.abc import Sequence
 
 from hal.core.arena import Arena
 from hal.core.slot import SlotCode
+from hal.sim.mujoco_model import MujocoModel
 from hal.sim.terrain import Terrain
 
 class Lander:
     arena: Arena
     terrain: Terrain
     slot: SlotCode
-    def __init__(self, arena: Arena, terrain: Terrain, tick_s: float = 0.01) -> None: ...
+    ground: MujocoModel
+    flight: MujocoModel
+    def __init__(self, arena: Arena, terrain: Terrain, tick_s: float = 0.01, handover_m: float = 20.0) -> None: ...
     def place(
         self,
         position_m: Sequence[float],

@@ -5,7 +5,7 @@
 Six degrees of freedom in the rotating site frame: central gravity, Coriolis and centrifugal acceleration (hal.sim.site), Euler's
 equations about the principal axes, quaternion kinematics; fourth-order Runge-Kutta over the tick with mass falling linearly, quaternion
 normalised after each step. Thrust and impulses of a tick are spread evenly over it. Inertia is linear in propellant.
-Near the ground the tick goes to hal.sim.contact instead.
+Below the hand-over altitude MuJoCo moves it instead: hal.sim.lander_legs.
 
 What this does not simulate: sloshing, flexible parts, movement of the centre of mass, jet damping, the moment of an engine that does
 not point through the centre of mass, plumes striking the body, where within its tick a valve was open.
@@ -18,15 +18,20 @@ from libc.string cimport memset
 import numpy as np
 
 from hal.sim import lander_figures as figures
+from hal.sim import lander_mjcf
 from hal.sim.thruster_table import THRUSTER_TABLE
 
-from hal.sim.contact cimport (FLYING, FREE, HELD, LANDED, NONE, PARKED, WRECKED, CRASHED, TIPPED, Ground, LanderContact, Load, contact_step,
-                              ground_under_pads, hull_touches)
+from hal.sim.ground_patch cimport PATCH_POSTS, patch_wire
+from hal.sim.lander_legs cimport (CRASHED, FLYING, FREE, HELD, LANDED, LOST, MUJOCO_STATE, NONE, PARKED, TIPPED, WRECKED, LanderContact,
+                                  LanderMujoco, Load, footpad_speed, legs_leave, legs_move, legs_rest, legs_touch)
+from hal.sim.mujoco_model cimport mujoco_save
 from hal.sim.site cimport MOON_RATE_NORTH, MOON_RATE_UP, SITE_RADIUS, apparent_gravity, rotate, rotate_back, site_map
 from hal.sim.terrain cimport terrain_height, terrain_range
 
 cdef double RANGE_LIMIT_M = 60000.0
-cdef double NEAR_M = 5.0                     # below this the pads' own ground is looked at
+cdef double FAST_M_S = 12.0                  # no leg bears it: such a body is not given to MuJoCo, it crashes where it meets the ground
+cdef double POST_SPACING_M = 0.15            # of the ground patch
+cdef double LONGEST_STEP_S = 0.005           # with the ground within reach
 cdef double QUIET_N = 1.0                    # engine thrust below which a landed body stays at rest
 cdef double TIP_COSINE = 0.70710678          # 45 deg: beyond the balance on two pads
 
@@ -117,11 +122,11 @@ cdef void leave_ground(LanderContext* c) noexcept nogil:
     for k in range(4):
         c.body.pad_contact[k] = 0
         c.body.pad_force_n[k] = 0.0
-    memset(c.contact.bristle_m, 0, sizeof(c.contact.bristle_m))
     c.contact.airborne = 1
     c.contact.still_ticks = 0
     if c.body.outcome == LANDED:
         c.body.outcome = FLYING
+    legs_leave(c)
 
 
 cdef void at_rest(LanderContext* c) noexcept nogil:
@@ -178,27 +183,27 @@ cdef double observe(LanderContext* c) noexcept nogil:
 cdef void move(LanderContext* c, const Load* load, double flow_kg_s, int64_t tick) noexcept nogil:
     """One tick of a body that is free to move."""
     cdef LanderBody* b = c.body
-    cdef Ground ground
-    cdef double reach, cosine
-    cdef double spin = sqrt(b.rate_rad_s[0] * b.rate_rad_s[0] + b.rate_rad_s[1] * b.rate_rad_s[1] + b.rate_rad_s[2] * b.rate_rad_s[2])
-    cdef bint near = b.altitude_m < NEAR_M + 2.0 * c.step_s * b.speed_m_s
-    reach = ground_under_pads(c, &ground) if near else 1e9
-    if reach < 0.05 + 2.0 * c.step_s * (b.speed_m_s + 3.0 * spin):          # no part is 3 m from the centre of mass
-        contact_step(c, load, &ground, tick)
+    cdef double cosine, vertical, horizontal
+    cdef bint low
+    if c.contact.near and b.altitude_m > 1.1 * c.handover_m:
+        leave_ground(c)
+    low = b.altitude_m < c.handover_m
+    if c.contact.near or (low and b.speed_m_s < FAST_M_S):
+        legs_move(c, load, tick)
+        cosine = observe(c)
     else:
+        footpad_speed(c, &vertical, &horizontal)
         fly(c, load, flow_kg_s)
-        if not c.contact.airborne or b.pad_contact[0] or b.pad_contact[1] or b.pad_contact[2] or b.pad_contact[3]:
-            leave_ground(c)
-    cosine = observe(c)
-    if b.outcome != CRASHED and near:
-        if cosine < TIP_COSINE and not c.contact.airborne:
-            b.outcome = TIPPED
-        elif hull_touches(c, &ground):
-            b.outcome = CRASHED
-    if b.outcome == CRASHED or b.outcome == TIPPED:
+        cosine = observe(c)
+        if low and b.altitude_m < 0.0:
+            legs_touch(c, vertical, horizontal, tick)
+    if b.outcome == FLYING and cosine < TIP_COSINE and not c.contact.airborne:
+        b.outcome = TIPPED
+    if b.outcome == CRASHED or b.outcome == TIPPED or b.outcome == LOST:
         stop(c, WRECKED)
     elif b.outcome == LANDED and load_is_quiet(load):
         stop(c, PARKED)
+        legs_rest(c)
 
 
 cdef inline bint load_is_quiet(const Load* load) noexcept nogil:
@@ -232,9 +237,10 @@ cdef int lander_slot(void* context, int64_t tick) noexcept nogil:
 
 
 cdef class Lander:
-    """The lander over one terrain. `tick_s` is the length of a tick; `place` sets the state, the slot moves it."""
+    """The lander over one terrain. `tick_s` is the length of a tick; `place` sets the state, the slot moves it; below an altitude of
+    `handover_m` MuJoCo does."""
 
-    def __init__(self, Arena arena not None, Terrain terrain not None, double tick_s=0.01):
+    def __init__(self, Arena arena not None, Terrain terrain not None, double tick_s=0.01, double handover_m=20.0):
         self.arena = arena
         self.terrain = terrain
         self.body = <LanderBody*>arena.take("lander", sizeof(LanderBody))
@@ -242,16 +248,21 @@ cdef class Lander:
         cdef LanderContact* contact = <LanderContact*>arena.take("lander.contact", sizeof(LanderContact))
         cdef LanderBody[::1] body_view = <LanderBody[:1]>self.body
         cdef LanderActuation[::1] actuation_view = <LanderActuation[:1]>self.actuation
+        cdef LanderMujoco* mujoco = <LanderMujoco*>arena.take("lander.mujoco", sizeof(LanderMujoco))
         cdef LanderContact[::1] contact_view = <LanderContact[:1]>contact
+        cdef LanderMujoco[::1] mujoco_view = <LanderMujoco[:1]>mujoco
         arena.bind("lander", np.asarray(body_view))
         arena.bind("lander.actuation", np.asarray(actuation_view))
         arena.bind("lander.contact", np.asarray(contact_view))
-        self.context.body, self.context.actuation, self.context.contact = self.body, self.actuation, contact
+        arena.bind("lander.mujoco", np.asarray(mujoco_view))
+        self.context.body, self.context.actuation, self.context.contact, self.context.mujoco = self.body, self.actuation, contact, mujoco
         self.context.surface = &terrain.surface
         self.context.step_s = tick_s
-        self.context.substeps = max(1, round(tick_s / 0.001))
+        self.context.substeps = max(1, round(tick_s / LONGEST_STEP_S))
         self.context.settle_ticks = round(1.0 / tick_s)
+        self.context.handover_m = handover_m
         self._wire_figures()
+        self._wire_mujoco()
         self.slot = SlotCode.make("lander.body", lander_slot, &self.context, self)
 
     def _wire_figures(self):
@@ -267,13 +278,29 @@ cdef class Lander:
             c.altimeter_m[i] = figures.ALTIMETER_POSITION_M[i]
             for k in range(4):
                 c.pad_m[k][i] = figures.PAD_POSITION_M[k][i]
-            for k in range(9):
-                c.hull_m[k][i] = figures.HULL_POINT_M[k][i]
         for k, thruster in enumerate(THRUSTER_TABLE):
             arm = np.cross(thruster.position_m, thruster.direction)
             for i in range(3):
                 c.thruster_direction[k][i] = thruster.direction[i]
                 c.thruster_arm_m[k][i] = arm[i]
+
+    def _wire_mujoco(self):
+        """The two models, their figures, and the patch of ground below them."""
+        cdef LanderContext* c = &self.context
+        half_m = 0.5 * (PATCH_POSTS - 1) * POST_SPACING_M
+        self.ground = MujocoModel(lander_mjcf.lander_mjcf(c.step_s / c.substeps, True, PATCH_POSTS, half_m))
+        self.flight = MujocoModel(lander_mjcf.lander_mjcf(c.step_s, False, PATCH_POSTS, half_m), self.ground)
+        if self.ground.state_size > MUJOCO_STATE:
+            raise ValueError(f"record lander.mujoco has no room for {self.ground.state_size} numbers")
+        c.ground, c.flight = &self.ground.m, &self.flight.m
+        mujoco_save(c.ground, c.started)
+        patch_wire(&c.patch, c.surface, c.ground, POST_SPACING_M, lander_mjcf.PATCH_DEPTH_M)
+        legs_kg, c.legs_centre_m, inertia = lander_mjcf.leg_inertia()
+        c.leg_mass_kg = legs_kg / 4.0
+        for i in range(3):
+            c.legs_inertia_kg_m2[i] = inertia[i]
+        c.strut_stiffness_n_m, c.strut_damping_n_s_m = figures.STRUT_STIFFNESS_N_M, figures.STRUT_DAMPING_N_S_M
+        c.strut_crush_n = figures.STRUT_CRUSH_N
 
     def place(self, position_m, velocity_m_s, quaternion, double propellant_kg, rate_rad_s=None, int64_t hold_until=0, bint moving=True):
         """Set the state (site frame; scalar-first quaternion site from body; rate relative to inertial space, by default at rest on
@@ -282,6 +309,7 @@ cdef class Lander:
         cdef LanderContact* contact = self.context.contact
         memset(b, 0, sizeof(LanderBody))
         memset(contact, 0, sizeof(LanderContact))
+        memset(self.context.mujoco, 0, sizeof(LanderMujoco))
         for i in range(3):
             b.position_m[i], b.velocity_m_s[i] = position_m[i], velocity_m_s[i]
         for i in range(4):

@@ -27,6 +27,8 @@ cdef struct LanderBody:                  # record `lander`, written by physics, 
     double touchdown_tilt_rad
     int64_t touchdown_tick               # -1 until first contact
     uint8_t pad_contact[4]
-    uint8_t outcome                      # 0 flying, 1 landed (at rest), 2 crashed, 3 tipped over
+    uint8_t outcome                      # 0 flying, 1 landed (at rest), 2 crashed, 3 tipped over, 4 lost by its model
     uint8_t reserved[3]
     uint32_t contacts                    # first contacts of any pad, ever
+    double ground_slope_rad              # of the ground within the pads' circle, from the local vertical, at first contact
+    double rest_tilt_rad                 # of body z from that ground's normal, since it came to rest

@@ -25,7 +25,7 @@ from hal.sim.sky import SkyModel
 from hal.sim.terrain import Terrain
 
 CAPACITY_OCTETS = 512 * 1024
-OUTCOMES = ("flying", "landed", "crashed", "tipped over")
+OUTCOMES = ("flying", "landed", "crashed", "tipped over", "lost")
 SETTLE_S = 20.0
 
 UPLOADED = (

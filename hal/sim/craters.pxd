@@ -12,9 +12,9 @@ cdef struct Crater:
     double east_m
     double north_m
     double inverse_radius2      # 1/m2, radius of the rim crest
-    double depth_m              # from the rim crest to the floor
+    double depth_m              # from the rim crest to the floor; as the crater was made, until its neighbours are asked
     double radius_m
-    double steepest             # slope of the wall as the crater was made, before neighbours are asked
+    double steepest             # slope of the wall as the crater was made
 
 
 cdef inline uint64_t mix(uint64_t x) noexcept nogil:
@@ -24,8 +24,12 @@ cdef inline uint64_t mix(uint64_t x) noexcept nogil:
     return x ^ (x >> 31)
 
 
-cdef inline uint64_t place_key(uint64_t seed, uint64_t layer, int64_t i, int64_t j) noexcept nogil:
-    cdef uint64_t key = mix(seed + layer * <uint64_t>0x9E3779B97F4A7C15u)
+cdef inline uint64_t layer_key(uint64_t seed, uint64_t layer) noexcept nogil:
+    return mix(seed + layer * <uint64_t>0x9E3779B97F4A7C15u)
+
+
+cdef inline uint64_t place_key(uint64_t key, int64_t i, int64_t j) noexcept nogil:
+    """The random bits of one cell of a layer."""
     return mix(mix(key ^ <uint64_t>i) + <uint64_t>j * <uint64_t>0xD1B54A32D192ED03u)
 
 
@@ -61,4 +65,5 @@ cdef inline void crater_add(const Crater* c, double east, double north, double* 
     sum[2] += g * dy
 
 
-cdef int cell_craters(uint64_t seed, int k, int64_t i, int64_t j, Crater* out) noexcept nogil     # at most CELL_MOST; returns how many
+# The craters of one cell, at most CELL_MOST, from the key of the class's layer (number k + 1); returns how many.
+cdef int cell_craters(uint64_t key, int k, int64_t i, int64_t j, Crater* out) noexcept nogil

@@ -46,11 +46,12 @@ cdef _prepare():
 _prepare()
 
 
-cdef int cell_craters(uint64_t seed, int k, int64_t i, int64_t j, Crater* out) noexcept nogil:
+cdef int cell_craters(uint64_t key, int k, int64_t i, int64_t j, Crater* out) noexcept nogil:
     """The craters of one cell, at most CELL_MOST; returns how many."""
     cdef double smallest = class_size_m(k), side = 4.0 * smallest, diameter, u, share, ratio
-    cdef uint64_t key = place_key(seed, <uint64_t>(k + 1), i, j), bits
+    cdef uint64_t bits
     cdef int count = 0, n
+    key = place_key(key, i, j)
     share = high_uniform(key)
     while count < CELL_MOST and share >= POISSON[k][count]:
         count += 1
@@ -75,5 +76,5 @@ def craters_in_cell(unsigned long long seed, int size_class, long long i, long l
     if not 0 <= size_class < CRATER_CLASSES:
         raise ValueError(f"crater class {size_class} is not in 0..{CRATER_CLASSES - 1}")
     cdef Crater craters[CELL_MOST]
-    cdef int n, count = cell_craters(seed, size_class, i, j, craters)
+    cdef int n, count = cell_craters(layer_key(seed, <uint64_t>size_class + 1), size_class, i, j, craters)
     return [(craters[n].east_m, craters[n].north_m, 2.0 * craters[n].radius_m, craters[n].depth_m) for n in range(count)]

@@ -24,6 +24,7 @@ cdef struct CraterLine:         # the craters that can be felt in one quadrant o
     int64_t i
     int64_t j
     int64_t count               # more than HELD: they did not fit, evaluate directly; negative: empty line
+    double kept[HELD]           # the share of its depth that each keeps; negative: its neighbours have not been asked
     Crater craters[HELD]
 
 cdef struct SwellLine:          # one lattice square of one octave
@@ -56,7 +57,10 @@ cdef struct Surface:            # the wiring: the record, and a cache of what fo
     SwellLine* swells
     RockLine* rocks
     int64_t bits
-    uint64_t cached_seed        # the seed for which the lines hold; 0 is none
+    uint64_t cached_seed        # the seed for which the lines and keys hold; 0 is none
+    uint64_t crater_key[CRATER_CLASSES]
+    uint64_t swell_key[SWELLS]
+    uint64_t rock_key[ROCK_CLASSES]
     TrackBook* tracks           # may be NULL
 
 cdef struct SmallCache:         # enough for one task on its own stack (0.2 MB): see relief_on_stack

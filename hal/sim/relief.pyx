@@ -20,7 +20,10 @@ so it is no state: it lies outside the arena, and changes no bit of any answer.
 
 from libc.string cimport memset
 
-from hal.sim.craters cimport CELL_MOST, cell_craters, class_size_m, crater_add, high_uniform, low_uniform, place_key
+from hal.sim.craters cimport CELL_MOST, cell_craters, class_size_m, crater_add, high_uniform, layer_key, low_uniform, place_key
+
+cdef enum:
+    CROWD = 4 * CELL_MOST
 
 cdef double ROOM = 0.61                     # tan 40 deg, less 0.14 for swells and 0.09 for rims
 cdef double LENGTH_M[SWELLS]
@@ -40,29 +43,6 @@ cdef _prepare():
 _prepare()
 
 
-cdef struct Block:              # the cells of one class around a quadrant, made when first asked for
-    int64_t i                   # of the first of 4 x 4 cells
-    int64_t j
-    int count[16]               # negative: not made yet
-    Crater craters[16][CELL_MOST]
-
-
-cdef inline int block_cell(Block* block, uint64_t seed, int k, int64_t ci, int64_t cj) noexcept nogil:
-    """Which of the block's cells (ci, cj) is, made by now."""
-    cdef int at = <int>(4 * (ci - block.i) + (cj - block.j))
-    if block.count[at] < 0:
-        block.count[at] = cell_craters(seed, k, ci, cj, block.craters[at])
-    return at
-
-
-cdef inline void block_open(Block* block, int64_t i, int64_t j) noexcept nogil:
-    """All cells that matter to craters felt in quadrant (i, j): their own, and those of their neighbours."""
-    cdef int n
-    block.i, block.j = ((i - 1) >> 1) - 1, ((j - 1) >> 1) - 1
-    for n in range(16):
-        block.count[n] = -1
-
-
 cdef inline bint rims_meet(const Crater* a, const Crater* b) noexcept nogil:
     cdef double dx = a.east_m - b.east_m, dy = a.north_m - b.north_m, reach = a.radius_m + b.radius_m
     return dx * dx + dy * dy < reach * reach
@@ -70,43 +50,39 @@ cdef inline bint rims_meet(const Crater* a, const Crater* b) noexcept nogil:
 
 cdef double steepness_above(Surface* surface, int k, const Crater* c) noexcept nogil:
     """The steepest walls of all craters of larger classes whose rims meet a crater's. Their circle of influence then holds its centre,
-    since they are no smaller: one line a class is enough."""
+    since they are no smaller: one quadrant a class is enough."""
     cdef CraterLine* line
-    cdef Block block
-    cdef int64_t i, j, ci, cj
+    cdef Crater crowd[CROWD]
+    cdef Crater* craters
+    cdef int64_t i, j
     cdef double sum = 0.0
-    cdef int n, at
+    cdef int n
     for k in range(k + 1, CRATER_CLASSES):
         i, j = whole(c.east_m * PER_SIDE[k]), whole(c.north_m * PER_SIDE[k])
         line = crater_line(surface, k, i, j)
-        if line.count <= HELD:
-            for n in range(<int>line.count):
-                if rims_meet(&line.craters[n], c):
-                    sum += line.craters[n].steepest
-            continue
-        block_open(&block, i, j)
-        for ci in range((i - 1) >> 1, ((i + 1) >> 1) + 1):
-            for cj in range((j - 1) >> 1, ((j + 1) >> 1) + 1):
-                at = block_cell(&block, surface.state.seed, k, ci, cj)
-                for n in range(block.count[at]):
-                    if rims_meet(&block.craters[at][n], c):
-                        sum += block.craters[at][n].steepest
+        craters = line.craters
+        if line.count > HELD:
+            quadrant_craters(surface, k, i, j, crowd, CROWD)
+            craters = crowd
+        for n in range(<int>line.count):
+            if rims_meet(&craters[n], c):
+                sum += craters[n].steepest
     return sum
 
 
-cdef double depth_kept(Surface* surface, Block* block, int k, const Crater* c) noexcept nogil:
+cdef double depth_kept(Surface* surface, int k, const Crater* c) noexcept nogil:
     """The share of its depth that a crater keeps among its neighbours."""
     cdef double room = ROOM - steepness_above(surface, k, c), own = 0.0
     cdef int64_t i = whole(c.east_m * PER_SIDE[k]), j = whole(c.north_m * PER_SIDE[k]), ci, cj
-    cdef int n, at
+    cdef Crater craters[CELL_MOST]
+    cdef int n
     if room <= 0.0:
         return 0.0
     for ci in range((i - 1) >> 1, ((i + 1) >> 1) + 1):
         for cj in range((j - 1) >> 1, ((j + 1) >> 1) + 1):
-            at = block_cell(block, surface.state.seed, k, ci, cj)
-            for n in range(block.count[at]):
-                if rims_meet(&block.craters[at][n], c):           # itself among them
-                    own += block.craters[at][n].steepest
+            for n in range(cell_craters(surface.crater_key[k], k, ci, cj, craters)):
+                if rims_meet(&craters[n], c):                     # itself among them
+                    own += craters[n].steepest
     return 1.0 if own <= room else room / own
 
 
@@ -115,43 +91,62 @@ cdef inline double beyond(double x, double low, double high) noexcept nogil:
 
 
 cdef int quadrant_craters(Surface* surface, int k, int64_t i, int64_t j, Crater* out, int most) noexcept nogil:
-    """The craters whose circle of influence meets quadrant (i, j), in the order of their cells; returns how many there are, of which
-    `most` at most are written."""
+    """The craters whose circle of influence meets quadrant (i, j), as they were made, in the order of their cells; returns how many there
+    are, of which `most` at most are written."""
     cdef double side = 2.0 * SIZE_M[k], dx, dy
-    cdef Block block
-    cdef Crater* c
+    cdef Crater craters[CELL_MOST]
     cdef int64_t ci, cj
-    cdef int n, at, found = 0
-    block_open(&block, i, j)
+    cdef int n, found = 0
     for ci in range((i - 1) >> 1, ((i + 1) >> 1) + 1):
         for cj in range((j - 1) >> 1, ((j + 1) >> 1) + 1):
-            at = block_cell(&block, surface.state.seed, k, ci, cj)
-            for n in range(block.count[at]):
-                c = &block.craters[at][n]
-                dx = beyond(c.east_m, <double>i * side, <double>(i + 1) * side)
-                dy = beyond(c.north_m, <double>j * side, <double>(j + 1) * side)
-                if (dx * dx + dy * dy) * c.inverse_radius2 < 4.0001:      # a little more than is felt: no rounding decides
+            for n in range(cell_craters(surface.crater_key[k], k, ci, cj, craters)):
+                dx = beyond(craters[n].east_m, <double>i * side, <double>(i + 1) * side)
+                dy = beyond(craters[n].north_m, <double>j * side, <double>(j + 1) * side)
+                if (dx * dx + dy * dy) * craters[n].inverse_radius2 < 4.0001:     # a little more than is felt: no rounding decides
                     if found < most:
-                        out[found] = c[0]
-                        out[found].depth_m *= depth_kept(surface, &block, k, c)
+                        out[found] = craters[n]
                     found += 1
     return found
 
 
 cdef CraterLine* crater_line(Surface* surface, int k, int64_t i, int64_t j) noexcept nogil:
     cdef CraterLine* line = &surface.craters[(<int64_t>k << (2 * surface.bits)) + line_of(surface.bits, i, j)]
+    cdef int n
     if line.i != i or line.j != j or line.count < 0:
         line.i, line.j = i, j
         line.count = quadrant_craters(surface, k, i, j, line.craters, HELD)
+        for n in range(HELD):
+            line.kept[n] = -1.0
     return line
 
 
-cdef void crowd_add(Surface* surface, int k, int64_t i, int64_t j, double east, double north, double* sum) noexcept nogil:
-    """A quadrant with more craters than a line holds, in once of a hundred thousand."""
-    cdef Crater craters[4 * CELL_MOST]
+cdef void felt_add(Surface* surface, int k, CraterLine* line, double east, double north, double* sum) noexcept nogil:
+    """Add the craters of a line. A crater's neighbours are asked when it is felt first: most of a line's never are."""
+    cdef double dx, dy
+    cdef Crater* c
+    cdef Crater shallow
     cdef int n
-    for n in range(quadrant_craters(surface, k, i, j, craters, 4 * CELL_MOST)):
-        crater_add(&craters[n], east, north, sum)
+    for n in range(<int>line.count):
+        c = &line.craters[n]
+        dx, dy = east - c.east_m, north - c.north_m
+        if (dx * dx + dy * dy) * c.inverse_radius2 < 4.0:
+            if line.kept[n] < 0.0:
+                line.kept[n] = depth_kept(surface, k, c)
+            if line.kept[n] == 1.0:
+                crater_add(c, east, north, sum)
+            else:
+                shallow = c[0]
+                shallow.depth_m *= line.kept[n]
+                crater_add(&shallow, east, north, sum)
+
+
+cdef void crowd_add(Surface* surface, int k, int64_t i, int64_t j, double east, double north, double* sum) noexcept nogil:
+    """A quadrant with more craters than a line holds, one of a hundred thousand."""
+    cdef Crater crowd[CROWD]
+    cdef int n
+    for n in range(quadrant_craters(surface, k, i, j, crowd, CROWD)):
+        crowd[n].depth_m *= depth_kept(surface, k, &crowd[n])
+        crater_add(&crowd[n], east, north, sum)
 
 
 cdef SwellLine* swell_line(Surface* surface, int octave, int64_t i, int64_t j) noexcept nogil:
@@ -162,7 +157,7 @@ cdef SwellLine* swell_line(Surface* surface, int octave, int64_t i, int64_t j) n
     if line.i != i or line.j != j or not line.filled:
         line.i, line.j, line.filled = i, j, 1
         for n in range(4):
-            key = place_key(surface.state.seed, <uint64_t>(100 + octave), i + (n & 1), j + (n >> 1))
+            key = place_key(surface.swell_key[octave], i + (n & 1), j + (n >> 1))
             line.gx[n] = 2.0 * low_uniform(key) - 1.0
             line.gy[n] = 2.0 * high_uniform(key) - 1.0
     return line
@@ -189,7 +184,7 @@ cdef double relief_height(Surface* surface, double east, double north, double fo
     cdef double total[3]
     cdef double part[3]
     cdef CraterLine* line
-    cdef int64_t i, j, n
+    cdef int64_t i, j
     cdef int k
     if surface.cached_seed != surface.state.seed:
         relief_forget(surface)
@@ -211,8 +206,7 @@ cdef double relief_height(Surface* surface, double east, double north, double fo
         if line.count > HELD:
             crowd_add(surface, k, i, j, east, north, part)
         else:
-            for n in range(line.count):
-                crater_add(&line.craters[n], east, north, part)
+            felt_add(surface, k, line, east, north, part)
         total[0] += weight * part[0]
         total[1] += weight * part[1]
         total[2] += weight * part[2]
@@ -222,12 +216,19 @@ cdef double relief_height(Surface* surface, double east, double north, double fo
 
 cdef void relief_forget(Surface* surface) noexcept nogil:
     cdef int64_t n, lines = 1 << (2 * surface.bits)
+    cdef int k
     for n in range(CRATER_CLASSES * lines):
         surface.craters[n].count = -1
     for n in range(SWELLS * lines):
         surface.swells[n].filled = 0
     for n in range(ROCK_CLASSES * lines):
         surface.rocks[n].count = -1
+    for k in range(CRATER_CLASSES):
+        surface.crater_key[k] = layer_key(surface.state.seed, <uint64_t>(k + 1))
+    for k in range(SWELLS):
+        surface.swell_key[k] = layer_key(surface.state.seed, <uint64_t>(100 + k))
+    for k in range(ROCK_CLASSES):
+        surface.rock_key[k] = layer_key(surface.state.seed, <uint64_t>(200 + k))
     surface.cached_seed = surface.state.seed
 
 

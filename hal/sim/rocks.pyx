@@ -69,11 +69,13 @@ cdef _prepare():
 _prepare()
 
 
-cdef int cell_rocks(uint64_t seed, int k, int64_t i, int64_t j, Rock* out) noexcept nogil:
+cdef int cell_rocks(uint64_t key, int k, int64_t i, int64_t j, Rock* out) noexcept nogil:
     """The rocks of one cell without their heights, at most ROCKS_MOST; returns how many."""
-    cdef uint64_t key = place_key(seed, <uint64_t>(200 + k), i, j), bits
-    cdef double side = SIDE_M[k], share = high_uniform(key), margin = 2.0 * SIZE_M[k], u, heading, stretch, diameter
+    cdef uint64_t bits
+    cdef double side = SIDE_M[k], share, margin = 2.0 * SIZE_M[k], u, heading, stretch, diameter
     cdef int count = 0, n, step
+    key = place_key(key, i, j)
+    share = high_uniform(key)
     while count < ROCKS_MOST and share >= POISSON[k][count]:
         count += 1
     for n in range(count):
@@ -119,7 +121,7 @@ cdef double rocks_lift(
         i, j = whole(east * (1.0 / SIDE_M[k])), whole(north * (1.0 / SIDE_M[k]))
         line = &surface.rocks[(<int64_t>k << (2 * surface.bits)) + line_of(surface.bits, i, j)]
         if line.i != i or line.j != j or line.count < 0:
-            line.i, line.j, line.count = i, j, cell_rocks(surface.state.seed, k, i, j, line.rocks)
+            line.i, line.j, line.count = i, j, cell_rocks(surface.rock_key[k], k, i, j, line.rocks)
             for n in range(<int>line.count):
                 set_down(surface, &line.rocks[n])
         for n in range(<int>line.count):
@@ -162,7 +164,7 @@ cdef int rocks_in(
             break
         for i in range(<int64_t>floor((east - half_side) / SIDE_M[k]), <int64_t>floor((east + half_side) / SIDE_M[k]) + 1):
             for j in range(<int64_t>floor((north - half_side) / SIDE_M[k]), <int64_t>floor((north + half_side) / SIDE_M[k]) + 1):
-                for n in range(cell_rocks(surface.state.seed, k, i, j, rocks)):
+                for n in range(cell_rocks(local.rock_key[k], k, i, j, rocks)):
                     if (
                         rocks[n].diameter_m < least_diameter
                         or not -half_side <= rocks[n].east_m - east <= half_side

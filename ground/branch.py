@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ground.archive import Archive, Branch
 from ground.clock import SECOND_NS, GroundClock
-from ground.packet import SERVICE_UNKNOWN, Packet
+from ground.packet import SERVICE_FILES, SERVICE_UNKNOWN, Packet
 
 SLACK_NEW_NS = SECOND_NS // 10  # packets of one channel may leave in another order than their times
 SLACK_SAME_NS = SECOND_NS
@@ -67,7 +67,7 @@ class Timeline:
         """Set the packets' branch; a rewind among them begins a branch."""
         with self._lock:
             for packet in packets:
-                if packet.service != SERVICE_UNKNOWN:
+                if packet.service not in (SERVICE_UNKNOWN, SERVICE_FILES):  # these have no time
                     self._watch(packet)
                 packet.branch = self._current().id
 

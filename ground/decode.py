@@ -11,7 +11,7 @@ import construct
 import numpy as np
 
 from ground.mission import BY_SPACECRAFT, qualified
-from ground.packet import SERVICE_UNKNOWN, Packet, verdict_text
+from ground.packet import SERVICE_FILES, SERVICE_UNKNOWN, Packet, verdict_text
 from wire import shapes, time_code
 from wire.dictionary import DICTIONARIES, FAILURE_CODE, Dictionary, UnknownNameError
 from wire.dictionary.rows import SEVERITIES, Event, Parameter, Report, displayed
@@ -104,6 +104,11 @@ class Other(Decoded):
 
 
 @dataclass(frozen=True, slots=True)
+class FileUnit(Decoded):
+    """A unit of a file transfer; ground.files puts them together."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable(Decoded):
     """A packet that fails its checks, or that the dictionary does not explain; `text` says why."""
 
@@ -140,6 +145,8 @@ def decode(packet: Packet) -> Decoded:
         return Unreadable(packet, f"spacecraft {packet.spacecraft_id:#x}", "no vehicle has this spacecraft identifier")
     if packet.service == SERVICE_UNKNOWN:
         return Unreadable(packet, book.vehicle.name, verdict_text(packet.octets))
+    if packet.service == SERVICE_FILES:
+        return FileUnit(packet, book.vehicle.name, f"file transfer, {len(packet.data)} octets")
     reader = _READERS.get(packet.service)
     try:
         if reader is not None:

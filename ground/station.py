@@ -13,8 +13,9 @@ from typing import Any, Self
 from ground.archive import Archive, Branch
 from ground.clock import GroundClock
 from ground.commanding import Commander, CommandStatus, Stage
-from ground.decode import Decoded, EventReport, Housekeeping, Verification, decode
+from ground.decode import Decoded, EventReport, FileUnit, Housekeeping, Verification, decode
 from ground.errors import NothingCameError
+from ground.file_desk import FileDesk
 from ground.link import Link
 from ground.mission import SPACECRAFT_IDS
 from ground.options import StationOptions
@@ -34,6 +35,7 @@ class Station:
         self.options = options
         self.clock = clock if clock is not None else GroundClock(options.speed)
         self.archive = Archive(options.archive)
+        self.files = FileDesk(self.archive.directory, self.clock)
         self.values = LatestValues(self.clock)
         self.listeners: list[Callable[[Decoded], None]] = []
         self.state_listeners: list[Callable[[bool], None]] = []
@@ -56,6 +58,7 @@ class Station:
     def close(self) -> None:
         self.link.stop()
         self.uplink.close()
+        self.files.close()
         self.archive.close()
 
     @property
@@ -135,6 +138,8 @@ class Station:
                 self.values.take(decoded)
             case Verification():
                 self.commander.take(decoded)
+            case FileUnit():
+                self.files.take(decoded)
             case EventReport():
                 with self._events:
                     self._recent = [*self._recent[-999:], decoded]

@@ -132,6 +132,19 @@ def parse_tm(const unsigned char[::1] packet not None):
     return PacketError(verdict), named
 
 
+def build_plain(uint16_t apid, uint16_t sequence_count, const unsigned char[::1] data not None) -> bytes:
+    """A telemetry packet of user data alone, without secondary header and check sum: what protocols of their own travel in."""
+    if not 0 < data.shape[0] <= 65536:
+        raise ValueError(f"{data.shape[0]} octets of user data: a packet holds 1 to 65536")
+    packet = bytearray(6 + data.shape[0])
+    cdef unsigned char[::1] out = packet
+    put(&out[0], apid & 0x7FF)
+    put(&out[2], 0xC000 | sequence_count & 0x3FFF)
+    put(&out[4], <uint16_t>(data.shape[0] - 1))
+    memcpy(&out[6], &data[0], data.shape[0])
+    return bytes(packet)
+
+
 def build_tm(uint16_t apid, uint16_t sequence_count, uint8_t service, uint8_t subtype, const unsigned char[::1] time not None,
              const unsigned char[::1] data not None, uint16_t message_counter=0, uint16_t destination_id=0) -> bytes:
     """A telemetry packet. `time` is CUC 4+3, `data` the source data."""

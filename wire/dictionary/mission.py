@@ -10,6 +10,7 @@ from wire.dictionary.rows import Enumeration, require, require_unique
 TIME_APID: Final = 0x000  # spacecraft time packets, report [9,2] (ECSS-E-ST-70-41C, 7.4.2)
 IDLE_APID: Final = 0x7FF  # idle packets (CCSDS 133.0, 4.1.3)
 TIME_REPORT_PERIOD_S: Final = 10.0
+GROUND_ENTITY: Final = 1  # of file transfers (CFDP); a vehicle is known by its spacecraft identifier
 
 
 @dataclass(frozen=True, slots=True)

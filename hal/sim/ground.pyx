@@ -2,8 +2,8 @@
 # cython: cdivision=True
 """Ground: heights of soil and rocks on the map about the site, one by one or in a grid."""
 
-from hal.sim.relief cimport SmallCache, relief_height, relief_on_stack
-from hal.sim.rocks cimport rocks_lift
+from hal.sim.relief cimport PATCH, SmallCache, relief_height, relief_on_stack, relief_patch
+from hal.sim.rocks cimport rocks_lift, rocks_patch
 
 cdef double ground_height(Surface* surface, double east, double north, double footprint, double* gradient, int* rock) noexcept nogil:
     cdef double g[2]
@@ -32,15 +32,30 @@ cdef double terrain_height_direct(Surface* surface, double east, double north, d
 cdef void terrain_fill(
     const Surface* surface, double east0, double north0, double spacing, double footprint, int nx, int ny, float* out
 ) noexcept nogil:
-    """Patch by patch, so that what a patch needs stays in the cache."""
+    """Patch by patch, each crater and rock once; node by node where nodes lie far wider apart than the footprint."""
     cdef SmallCache cache
     cdef Surface local
-    cdef int west, south, i, j
+    cdef double east[PATCH]
+    cdef double north[PATCH]
+    cdef double heights[PATCH * PATCH]
+    cdef int west, south, i, j, columns, rows
     relief_on_stack(&local, surface, &cache)
     for south in range(0, ny, 32):
+        rows = PATCH if south + PATCH < ny else ny - south
+        for j in range(rows):
+            north[j] = (north0 + <double>(south + j) * spacing) + local.state.origin_north_m
         for west in range(0, nx, 32):
-            for j in range(south, south + 32 if south + 32 < ny else ny):
-                for i in range(west, west + 32 if west + 32 < nx else nx):
+            columns = PATCH if west + PATCH < nx else nx - west
+            for i in range(columns):
+                east[i] = (east0 + <double>(west + i) * spacing) + local.state.origin_east_m
+            if relief_patch(&local, east, north, columns, rows, footprint, heights):
+                rocks_patch(&local, east, north, columns, rows, footprint, heights)
+                for j in range(rows):
+                    for i in range(columns):
+                        out[<size_t>(south + j) * nx + west + i] = <float>(heights[j * columns + i] - local.state.datum_m)
+                continue
+            for j in range(south, south + rows):
+                for i in range(west, west + columns):
                     out[<size_t>j * nx + i] = <float>terrain_height(
                         &local, east0 + <double>i * spacing, north0 + <double>j * spacing, footprint, NULL
                     )

@@ -12,3 +12,7 @@ cdef int rocks_in(
 cdef double rocks_lift(
     Surface* surface, double east, double north, double footprint, double height, double* gradient, int* rock
 ) noexcept nogil
+# The same for a patch of nodes, as relief_patch: heights[ny][nx] of the soil are lifted.
+cdef void rocks_patch(
+    Surface* surface, const double* east, const double* north, int nx, int ny, double footprint, double* heights
+) noexcept nogil

@@ -16,9 +16,10 @@ Not modelled: angular shapes, rocks that lean or touch each other, clusters abou
 
 from libc.math cimport cos, exp, floor, sin, sqrt
 from libc.stdint cimport int64_t, uint64_t
+from libc.string cimport memcpy
 
 from hal.sim.craters cimport high_uniform, low_uniform, mix, place_key
-from hal.sim.relief cimport ROCK_CLASSES, ROCKS_MOST, RockLine, SmallCache, line_of, relief_height, relief_on_stack, share_of, whole
+from hal.sim.relief cimport PATCH, ROCK_CLASSES, ROCKS_MOST, RockLine, SmallCache, line_of, relief_height, relief_on_stack, share_of, whole
 
 cdef enum:
     STEPS = 32
@@ -27,6 +28,7 @@ cdef double ABUNDANCE = 0.0021
 cdef double DECAY_PER_M = 6.6
 cdef double SUNK = 0.3
 cdef double OUTLINE = 0.91                  # 1 - SUNK^2: squared radius of the outline on level soil
+cdef double LAST = 0.998                    # squared radius up to which an ellipsoid counts: its edge is upright
 cdef double SIZE_M[ROCK_CLASSES]            # smallest diameter of a class
 cdef double SIDE_M[ROCK_CLASSES]            # of a cell
 cdef double POISSON[ROCK_CLASSES][ROCKS_MOST]
@@ -104,6 +106,24 @@ cdef inline void set_down(Surface* surface, Rock* rock) noexcept nogil:
     rock.centre_m = relief_height(surface, rock.east_m, rock.north_m, 0.5 * rock.diameter_m, g) - SUNK * rock.semi_height_m
 
 
+cdef RockLine* rock_line(Surface* surface, int k, int64_t i, int64_t j) noexcept nogil:
+    """The rocks of one cell, set down."""
+    cdef RockLine* line = &surface.rocks[(<int64_t>k << (2 * surface.bits)) + line_of(surface.bits, i, j)]
+    cdef int n
+    if line.i != i or line.j != j or line.count < 0:
+        line.i, line.j, line.count = i, j, cell_rocks(surface.rock_key[k], k, i, j, line.rocks)
+        for n in range(<int>line.count):
+            set_down(surface, &line.rocks[n])
+    return line
+
+
+cdef inline double squared_radius(const Rock* r, double dx, double dy) noexcept nogil:
+    """Of an offset from a rock's centre, one on its widest outline."""
+    cdef double u = (dx * r.cos_heading + dy * r.sin_heading) / r.semi_major_m
+    cdef double v = (dy * r.cos_heading - dx * r.sin_heading) / r.semi_minor_m
+    return u * u + v * v
+
+
 cdef double rocks_lift(
     Surface* surface, double east, double north, double footprint, double height, double* gradient, int* rock
 ) noexcept nogil:
@@ -119,33 +139,63 @@ cdef double rocks_lift(
         if weight <= 0.0:
             break
         i, j = whole(east * (1.0 / SIDE_M[k])), whole(north * (1.0 / SIDE_M[k]))
-        line = &surface.rocks[(<int64_t>k << (2 * surface.bits)) + line_of(surface.bits, i, j)]
-        if line.i != i or line.j != j or line.count < 0:
-            line.i, line.j, line.count = i, j, cell_rocks(surface.rock_key[k], k, i, j, line.rocks)
-            for n in range(<int>line.count):
-                set_down(surface, &line.rocks[n])
+        line = rock_line(surface, k, i, j)
         for n in range(<int>line.count):
             r = &line.rocks[n]
             dx, dy = east - r.east_m, north - r.north_m
             if dx * dx + dy * dy >= r.semi_major_m * r.semi_major_m:
                 continue
-            u = (dx * r.cos_heading + dy * r.sin_heading) / r.semi_major_m
-            v = (dy * r.cos_heading - dx * r.sin_heading) / r.semi_minor_m
-            s = u * u + v * v
-            if s >= 0.998:
+            s = squared_radius(r, dx, dy)
+            if s >= LAST:
                 continue
             root = sqrt(1.0 - s)
             top = soil + weight * (r.centre_m + r.semi_height_m * root - soil)
             if top > highest:
                 highest, rock[0] = top, 1
                 slope = -weight * r.semi_height_m / root
-                u /= r.semi_major_m
-                v /= r.semi_minor_m
+                u = (dx * r.cos_heading + dy * r.sin_heading) / (r.semi_major_m * r.semi_major_m)
+                v = (dy * r.cos_heading - dx * r.sin_heading) / (r.semi_minor_m * r.semi_minor_m)
                 top_east = (1.0 - weight) * gradient[0] + slope * (u * r.cos_heading - v * r.sin_heading)
                 top_north = (1.0 - weight) * gradient[1] + slope * (u * r.sin_heading + v * r.cos_heading)
     if rock[0]:
         gradient[0], gradient[1] = top_east, top_north
     return highest
+
+
+cdef void rocks_patch(
+    Surface* surface, const double* east, const double* north, int nx, int ny, double footprint, double* heights
+) noexcept nogil:
+    cdef double per_footprint = 1.0 / (footprint if footprint > 1e-6 else 1e-6), weight, dx, dy, s, top
+    cdef double soil[PATCH * PATCH]
+    cdef bint copied = False
+    cdef Rock* r
+    cdef int64_t i, j
+    cdef int k, n, x, y
+    for k in range(ROCK_CLASSES - 1, -1, -1):
+        weight = share_of(SIZE_M[k], per_footprint)
+        if weight <= 0.0:
+            break
+        for i in range(whole(east[0] * (1.0 / SIDE_M[k])), whole(east[nx - 1] * (1.0 / SIDE_M[k])) + 1):
+            for j in range(whole(north[0] * (1.0 / SIDE_M[k])), whole(north[ny - 1] * (1.0 / SIDE_M[k])) + 1):
+                for n in range(<int>rock_line(surface, k, i, j).count):
+                    r = &rock_line(surface, k, i, j).rocks[n]
+                    if not copied:
+                        copied = True
+                        memcpy(soil, heights, nx * ny * sizeof(double))
+                    for y in range(ny):
+                        dy = north[y] - r.north_m
+                        if dy * dy >= r.semi_major_m * r.semi_major_m:
+                            continue
+                        for x in range(nx):
+                            dx = east[x] - r.east_m
+                            if dx * dx + dy * dy >= r.semi_major_m * r.semi_major_m:
+                                continue
+                            s = squared_radius(r, dx, dy)
+                            if s < LAST:
+                                top = soil[y * nx + x]
+                                top += weight * (r.centre_m + r.semi_height_m * sqrt(1.0 - s) - top)
+                                if top > heights[y * nx + x]:
+                                    heights[y * nx + x] = top
 
 
 cdef int rocks_in(

@@ -139,6 +139,13 @@ class SimulatedWorld(World):
         deviation of each axis, the roots of a diagonal covariance."""
         return dict(zip(UPLOADED, self._uploaded.tolist(), strict=True))
 
+    def save_outside(self) -> bytes:
+        """The log of wheel tracks; the record `tracks` holds its hash."""
+        return self.terrain.tracks.save()
+
+    def load_outside(self, octets: bytes) -> None:
+        self.terrain.tracks.load(octets)
+
     def truth(self) -> dict[str, Any]:
         """Every field of lander, rover and sky by its dotted name, `lander.outcome` (one of OUTCOMES), `rover.motion` and
         `rover.outcome` in words, and the active `faults`."""

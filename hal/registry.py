@@ -34,7 +34,7 @@ DEVICES: tuple[DeviceRow, ...] = (
     ),
     DeviceRow(
         "star_tracker", "lander", "star_tracker", "uart", "hal/star_tracker.pxd", "hal.drivers.star_tracker:StarTrackerDriver",
-        "hal.sim.star_tracker:SimStarTracker", "sensor", 0.65, "star tracker, boresight between body -x and +z, 5 Hz",
+        "hal.sim.star_tracker:SimStarTracker", "sensor", 0.45, "star tracker, boresight between body -x and +z, 5 Hz",
     ),
     DeviceRow(
         "radar", "lander", "radar", "uart", "hal/radar.pxd", "hal.drivers.radar:RadarDriver", "hal.sim.radar:SimRadar",
@@ -48,7 +48,7 @@ DEVICES: tuple[DeviceRow, ...] = (
     DeviceRow(
         "imaging_laser", "lander", "imaging_laser", "spacewire", "hal/imaging_laser.pxd",
         "hal.drivers.imaging_laser:ImagingLaserDriver", "hal.sim.imaging_laser:SimImagingLaser",
-        "sensor", 0.6, "imaging laser, 128 x 128 ranges over 30 x 30 degrees in 0.25 s, when asked",
+        "sensor", 0.35, "imaging laser, 128 x 128 ranges over 30 x 30 degrees in 0.25 s, when asked",
     ),
     DeviceRow(
         "engine", "lander", "can", "can", "hal/engine.pxd", "hal.drivers.engine:EngineDriver", "hal.sim.engine:SimEngine",

@@ -209,7 +209,7 @@ cdef class LinePoint:
         l.last = <uint8_t*>arena.take(name + ".last", l.unit_octets)
         octets = <uint8_t[:l.unit_octets]>l.last
         arena.bind(name + ".last", np.asarray(octets))
-        l.delayed = ring_make(arena, name + ".delayed", 8 if bus.kind == "spacewire" else 128, l.unit_octets)
+        l.delayed = ring_make(arena, name + ".delayed", 16 if bus.kind == "spacewire" else 128, l.unit_octets)
         l.fault, l.random = self.point.state, self.point.random.stream
         l.next = NULL if behind is None else &behind.line
         l.out = &bus.to_flight

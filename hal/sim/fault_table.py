@@ -54,7 +54,9 @@ def _bytes(stuck: str, frozen: str, corrupt: str, noise: str, longest_s: float, 
         "noise": Cell(noise, (Parameter("bit_error_rate", "1", 0.01, 0.0, 1.0),)),
         "bias": NO_MAGNITUDE,
         "scale": NO_MAGNITUDE,
-        "delay": Cell("units arrive late: the reading lags behind the truth", (Parameter("delay_s", "s", 0.1, 0.01, longest_s),)),
+        "delay": Cell(
+            "units arrive late: the reading lags behind the truth", (Parameter("delay_s", "s", min(0.1, longest_s), 0.01, longest_s),)
+        ),
         "drop": Cell("units are missing: the device's counter jumps, and the reading is doubted", (_probability(0.5),)),
         "corrupt": Cell(corrupt, (_probability(1.0), Parameter("octets", "1", 2.0, 1.0, unit_octets, 1))),
         "babble": Cell(
@@ -141,7 +143,7 @@ LASER_VALUE = _values((("range_m", "m", 2.0, 200.0, 50.0),), 1, "range of every 
     "off": Cell("no row has an echo: the device says so, the reading is doubted"),
     "frozen": Cell("every post keeps the last range"),
     "delay": Cell("every range is taken from where the lander was before", (Parameter("delay_s", "s", 0.2, 0.01, 1.0),)),
-    "drop": Cell("rows have no echo, and the device says so", (_probability(0.5),)),
+    "drop": Cell("rows have no echo, and the device says so", (_probability(0.05),)),
     "intermittent": Cell("rows have no echo for some time, again and again", (BAD_S, GOOD_S)),
     "corrupt": Cell("some posts hold any range at all", (_probability(0.2),)),
 }
@@ -250,7 +252,9 @@ MECHANISM_PART: Depth = {
     "corrupt": SAYS_NOTHING,
     "babble": SAYS_NOTHING,
     "intermittent": Cell("the current comes and goes", (BAD_S, GOOD_S)),
-    "saturate": Cell("the motor's current never exceeds a limit: too little to move the rails", (Parameter("current_a", "A", 0.8, 0.0, 5.0),)),
+    "saturate": Cell(
+        "the motor's current never exceeds a limit: too little to move the rails", (Parameter("current_a", "A", 0.8, 0.0, 5.0),)
+    ),
     "reset": Cell("the unit restarts: disarmed until it is up and commanded again", (SILENT_S,)),
 }
 

@@ -67,6 +67,11 @@ cdef struct ValueFault:                # wiring of the values in one reading
 
 
 cdef bint value_faults(ValueFault* v, int64_t tick, double* values) noexcept nogil  # False: there is no value
+# Its three parts, for a sensor whose values are not one small set a sample: is anything measured; the values of some samples ago
+# (while a delay is on); what the other kinds make of the values.
+cdef bint value_there(ValueFault* v, int64_t tick) noexcept nogil
+cdef void value_look_back(ValueFault* v, double* values) noexcept nogil
+cdef void value_change(ValueFault* v, double* values) noexcept nogil
 
 
 cdef class FaultMembers:

@@ -37,7 +37,7 @@ cdef bint fault_draws(const FaultState* s, int kind, RandomStream* random) noexc
     return fault_on(s, kind) and random_uniform(random) < fault_parameter(s, kind, 0)
 
 
-cdef void look_back(ValueFault* v, double* values) noexcept nogil:
+cdef void value_look_back(ValueFault* v, double* values) noexcept nogil:
     """The values of some samples ago; the oldest known ones until so many have been seen."""
     cdef uint32_t n = v.memory.written, i, back
     cdef int64_t samples = <int64_t>fault_parameter(v.fault, FAULT_DELAY, 0) // v.sample_ticks
@@ -53,18 +53,17 @@ cdef void look_back(ValueFault* v, double* values) noexcept nogil:
     v.memory.written = n + 1
 
 
-cdef bint value_faults(ValueFault* v, int64_t tick, double* values) noexcept nogil:
-    """Change the measured values as the active faults say. A fault's last parameter names one channel of each group, or all by -1."""
+cdef bint value_there(ValueFault* v, int64_t tick) noexcept nogil:
+    cdef FaultState* s = v.fault
+    return not (fault_on(s, FAULT_OFF) or (fault_on(s, FAULT_INTERMITTENT) and fault_cut(s, tick)) or fault_draws(s, FAULT_DROP, v.random))
+
+
+cdef void value_change(ValueFault* v, double* values) noexcept nogil:
+    """A fault's last parameter names one channel of each group, or all by -1."""
     cdef FaultState* s = v.fault
     cdef uint32_t i, group
     cdef int step, kind, axis
     cdef double amount
-    if s.active == 0:
-        return True
-    if fault_on(s, FAULT_OFF) or (fault_on(s, FAULT_INTERMITTENT) and fault_cut(s, tick)) or fault_draws(s, FAULT_DROP, v.random):
-        return False
-    if fault_on(s, FAULT_DELAY):
-        look_back(v, values)
     if fault_on(s, FAULT_FROZEN) and fault_capture(s, FAULT_FROZEN):
         for i in range(v.channels):
             v.memory.held[i] = values[i]
@@ -93,6 +92,17 @@ cdef bint value_faults(ValueFault* v, int64_t tick, double* values) noexcept nog
                 values[i] = v.memory.held[i]
             else:
                 values[i] = amount
+
+
+cdef bint value_faults(ValueFault* v, int64_t tick, double* values) noexcept nogil:
+    """Change the measured values as the active faults say."""
+    if v.fault.active == 0:
+        return True
+    if not value_there(v, tick):
+        return False
+    if fault_on(v.fault, FAULT_DELAY):
+        value_look_back(v, values)
+    value_change(v, values)
     return True
 
 

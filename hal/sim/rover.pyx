@@ -26,7 +26,7 @@ from hal.sim.lander_body cimport LanderBody
 from hal.sim.mujoco_model cimport Mujoco, mujoco_clear_warnings, mujoco_load, mujoco_save, mujoco_warnings
 from hal.sim.ramp cimport RailState, ramp_above, ramp_update
 from hal.sim.rover_body cimport ROVER_ABOARD, ROVER_FREE, ROVER_NOWHERE, RampLoad, drive_inertia_kg_m2
-from hal.sim.rover_wheels cimport (NOTHING, RAMP, SOIL, STATE, WHEELS, MadeGround, RoverPhysics, find_ground, ground_height, wheels_step)
+from hal.sim.rover_wheels cimport (NOTHING, RAMP, SOIL, STATE, WHEELS, MadeGround, RoverPhysics, find_ground, ground_height, press_tracks, wheels_step)
 from hal.sim.site cimport MOON_RATE_NORTH, MOON_RATE_UP, SITE_RADIUS, apparent_gravity, rotate, rotate_back, site_map
 from hal.sim.soil cimport Soil
 
@@ -38,6 +38,7 @@ cdef double STILL_M_S = 1e-3
 cdef double STILL_RAD_S = 2e-3
 cdef double STILL_WHEEL_RAD_S = 1e-4
 cdef double STILL_S = 2.0
+cdef double SETTLING_N_M = 2.0                # what a gear of this size takes to turn
 cdef double WAKE_N_M = 0.05
 cdef double WAKE_RAD = 1e-5
 cdef double FALLEN_M = 0.25
@@ -257,6 +258,7 @@ cdef void drive(RoverContext* c) noexcept nogil:
             return
     mujoco_save(m, c.physics.state)
     observe(c, before, at)
+    press_tracks(c)
 
 
 cdef int rover_slot(void* context, int64_t tick) noexcept nogil:
@@ -331,6 +333,7 @@ cdef class Rover:
         c.wheel_inertia_kg_m2 = figures.WHEEL_INERTIA_KG_M2
         c.spin_inertia_kg_m2 = figures.WHEEL_INERTIA_KG_M2 + drive_inertia_kg_m2()
         c.guide_play_m, c.guide_height_m, c.tipped_rad = figures.GUIDE_PLAY_M, figures.GUIDE_HEIGHT_M, figures.TIPPED_RAD
+        c.hull_clear_m = figures.HULL_CLEAR_M
         c.ramp.turn[0], c.ramp.turn[3] = np.cos(0.5 * figures.RAIL_AZIMUTH_RAD), np.sin(0.5 * figures.RAIL_AZIMUTH_RAD)
         c.ramp.deck_z_m, c.ramp.deck_rear_m, c.ramp.deck_half_width_m = figures.DECK_Z_M, figures.DECK_REAR_M, figures.DECK_HALF_WIDTH_M
         c.ramp.hinge_m, c.ramp.rail_length_m = figures.HINGE_M, figures.RAIL_LENGTH_M
@@ -344,6 +347,11 @@ cdef class Rover:
         cdef MujocoModel mujoco = MujocoModel(rover_xml(c.step_s))
         self.mujoco = mujoco
         c.mujoco = &mujoco.m
+        rock = mujoco.index("geom", "rock0")
+        c.hull.place_m = <double*><uintptr_t>mujoco.data.mocap_pos.ctypes.data
+        c.hull.turn = <double*><uintptr_t>mujoco.data.mocap_quat.ctypes.data
+        c.hull.size_m = <double*><uintptr_t>mujoco.model.geom_size[rock:].ctypes.data
+        c.hull.bound_m = <double*><uintptr_t>mujoco.model.geom_rbound[rock:].ctypes.data
         if mujoco.m.state_size > STATE:
             raise ValueError(f"the rover's integration state has {mujoco.m.state_size} numbers; there is room for {STATE}")
         c.velocity = <const double*><uintptr_t>mujoco.data.cvel.ctypes.data
@@ -427,11 +435,15 @@ cdef class Rover:
         tilt_of(self.body)
 
     def settle(self, int ticks):
-        """Let the body sink in and come to rest before the first tick. Returns whether it did."""
+        """Let the body sink in and come to rest before the first tick, its drives rubbing. Returns whether it did."""
         cdef int n
+        cdef double[6] friction = self.actuation.wheel_friction_n_m
+        for n in range(WHEELS):
+            self.actuation.wheel_friction_n_m[n] = SETTLING_N_M
         for n in range(ticks):
             if not self.context.physics.parked:
                 rover_slot(&self.context, 0)
+        memcpy(self.actuation.wheel_friction_n_m, friction, sizeof(friction))
         self.body.distance_m = 0.0
         return bool(self.context.physics.parked)
 

@@ -45,6 +45,7 @@ SUSPENSION_DAMPING_N_M_S: Final = 2.0  # in each pivot
 
 HULL_CENTRE_M: Final[Vector] = (0.0, 0.0, 0.0)  # a box: its floor 0.32 m above the ground, above the 0.2 m of the rated obstacle
 HULL_HALF_M: Final[Vector] = (0.60, 0.36, 0.23)
+HULL_CLEAR_M: Final = 0.40  # upright and with the origin higher above the ground than this, the hull is clear of it
 MAST_FOOT_M: Final[Vector] = (0.45, 0.0, 0.23)
 MAST_TOP_M: Final[Vector] = (0.45, 0.0, 0.95)  # the cameras' height: 1.5 m above the ground
 

@@ -85,10 +85,12 @@ def rover_xml(step_s: float) -> str:
     foot, top = figures.MAST_FOOT_M, figures.MAST_TOP_M
     met = 'contype="2" conaffinity="1"'
     rocks = "".join(
-        f'<body name="rock{k}" mocap="true" pos="0 0 -1000"><geom type="ellipsoid" size="0.1 0.1 0.1" {met}/></body>' for k in range(ROCKS)
+        f'<body name="rock{k}" mocap="true" pos="0 0 -1000"><geom name="rock{k}" type="ellipsoid" size="0.1 0.1 0.1" {met}/></body>'
+        for k in range(ROCKS)
     )
     own = f'mass="{text(figures.CHASSIS_MASS_KG)}" diaginertia="{text(*figures.CHASSIS_INERTIA_KG_M2)}"'
     return f"""<mujoco model="rover">
+  <compiler angle="radian"/>
   <option timestep="{text(step_s)}" integrator="Euler" gravity="0 0 -1.6354" solver="Newton" iterations="20" tolerance="1e-10"
     cone="elliptic"><flag multiccd="disable"/></option>
   <size memory="1M"/>

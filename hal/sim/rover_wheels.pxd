@@ -6,7 +6,8 @@ from hal.sim.mujoco_model cimport Mujoco
 from hal.sim.ramp cimport Plate, Ramp
 from hal.sim.rover_body cimport RampLoad, RoverActuation, RoverBody
 from hal.sim.soil cimport Soil
-from hal.sim.terrain cimport Surface
+from hal.sim.relief cimport Surface
+from hal.sim.rover_obstacles cimport Boulders, HullWorld
 
 cdef enum:
     WHEELS = 6
@@ -22,7 +23,7 @@ cdef enum Kind:                          # RoverBody.wheel_surface
 
 cdef struct MadeGround:                  # record `rover.ground`: a plane and one rock instead of the terrain, for measuring
     double gradient[2]                   # towards east and north
-    double rock_m[3]                     # middle of a sphere, site frame
+    double rock_m[3]                     # middle of a ball, site frame
     double rock_radius_m                 # 0: none
     uint8_t made                         # 0: the terrain
     uint8_t pad[7]
@@ -34,7 +35,6 @@ cdef struct RoverPhysics:                # record `rover.physics`: what the body
     double firm_mobilised[12]            # of rock or ramp under each wheel
     double still_torque_n_m[6]           # when it came to rest
     double still_angle_rad[4]
-    double pressed_m[6]                  # driven since the last mark of a wheel in the terrain
     int64_t still_ticks
     uint32_t warnings                    # of MuJoCo, as bits; any of them ends the motion
     uint8_t parked
@@ -42,12 +42,14 @@ cdef struct RoverPhysics:                # record `rover.physics`: what the body
     uint8_t pad[2]
 
 cdef struct Contact:                     # of one wheel, for one tick
-    double normal[3]                     # of the ground's plane: a point p is n . p - d above it
+    double normal[3]                     # of the soil's plane: a point p is n . p - d above it
     double offset_m
     double rock_normal[3]
     double rock_offset_m
-    uint8_t kind                         # of the ground's plane: SOIL or ROCK
-    uint8_t rock                         # whether there is a rock beside the ground's plane
+    uint8_t rock                         # whether there is one within reach
+    double east_m                        # of the wheel on the map
+    double north_m
+    double heading_rad                   # from east towards north
     Plate plate
 
 cdef struct WheelWork:                   # what a tick adds up
@@ -67,6 +69,8 @@ cdef struct RoverContext:
     Soil* soil
     Surface* surface
     Ramp ramp
+    Boulders near
+    HullWorld hull
     Mujoco* mujoco
     const double* velocity               # MuJoCo's cvel: nbody x (rotation, translation at the rover's centre of mass)
     const double* centre                 # MuJoCo's subtree_com of the chassis
@@ -86,6 +90,7 @@ cdef struct RoverContext:
     int joint[4]                         # where each suspension joint is in qpos, in the order of RoverBody.suspension_rad
     double aboard_m[3]                   # the body's origin in the ramp's frame, held on the deck
     double tipped_rad
+    double hull_clear_m                  # height of the origin above the ground below which hull and ground may touch
     const uint8_t* released
     double built[STATE]                  # MuJoCo's integration state as built
     Contact contact[WHEELS]
@@ -94,7 +99,9 @@ cdef struct RoverContext:
 
 # The planes under all wheels where MuJoCo's last kinematics have them.
 cdef void find_ground(RoverContext* c) noexcept nogil
-# Forces of one step onto the carriers, and the wheels' spin; `first` clears what the tick adds up.
+# Forces of one step onto the carriers, and the wheels' spin.
 cdef void wheels_step(RoverContext* c) noexcept nogil
-# Height (m) of the ground at a map point, and its gradient, which may be NULL.
+# Leave the wheels' marks in the soil. Once a tick.
+cdef void press_tracks(RoverContext* c) noexcept nogil
+# Height (m) of the soil at a map point, and its gradient, which may be NULL.
 cdef double ground_height(RoverContext* c, double east, double north, double footprint, double* gradient) noexcept nogil

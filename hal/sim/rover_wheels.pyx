@@ -2,8 +2,8 @@
 # cython: cdivision=True
 """The rover's wheels on whatever is under them: contact planes once a tick, forces and spin at every step of the body.
 
-A wheel meets at most two planes: that of the ground below its centre (soil, or a rock that fills its footprint), and a firm one: the
-tangent plane of a rock beside it, or of deck or rail. The forces add. Planes are taken once a tick, in which a wheel moves by less than a
+A wheel meets at most two planes: that of the soil below its centre, undisturbed, and a firm one: the tangent plane of a rock, or of deck
+or rail. The forces add. Planes are taken once a tick, in which a wheel moves by less than a
 millimetre. The wheel is a cylinder: its reach along a normal is that of its rim.
 
 The force acts on the carrier at the point of contact, but for its moment about the axle, which turns the wheel; what the gear does to the
@@ -13,22 +13,22 @@ Friction of the gear holds a wheel that rests, up to its size.
 Steered wheels turn about the vertical of their carrier through their centre; the change of inertia is left out.
 """
 
-from libc.math cimport fabs, fmax, fmin, sqrt
+from libc.math cimport atan2, cos, fabs, fmax, fmin, sin, sqrt
 from libc.string cimport memset
 
-from hal.sim.rover_body cimport RampLoad
-from hal.sim.ramp cimport CREST, DECK, NO_PLATE, RAIL, ramp_under
+from hal.sim.ramp cimport CREST, DECK, NO_PLATE, ramp_under
+from hal.sim.relief cimport TerrainState, relief_height
+from hal.sim.rover_obstacles cimport Boulder, boulder_plane, boulders_about, hull_boulders, hull_ground
 from hal.sim.site cimport SITE_RADIUS, rotate, site_map
 from hal.sim.soil cimport WheelForce, WheelMemory, WheelMotion, firm_wheel, soil_wheel
-from hal.sim.terrain cimport terrain_height
-
-cdef extern from "math.h" nogil:
-    double sin(double x)
-    double cos(double x)
+from hal.sim.tracks cimport track_press
 
 cdef double GUIDE_N_M = 2.0e4
 cdef double GUIDE_N_S_M = 400.0
 cdef double GUIDE_MOST_N = 300.0
+cdef double NEAR_M = 0.03                    # a rock further from the rim is not met within a tick
+cdef double HULL_FOOTPRINT_M = 0.6
+cdef double STEEP_RAD = 0.44
 
 
 
@@ -44,10 +44,10 @@ cdef inline void cross(const double* a, const double* b, double* out) noexcept n
 
 cdef double ground_height(RoverContext* c, double east, double north, double footprint, double* gradient) noexcept nogil:
     cdef MadeGround* made = c.ground
+    cdef TerrainState* state = c.surface.state
     if not made.made:
-        return terrain_height(c.surface, east, north, footprint, gradient)
-    if gradient != NULL:
-        gradient[0], gradient[1] = made.gradient[0], made.gradient[1]
+        return relief_height(c.surface, east + state.origin_east_m, north + state.origin_north_m, footprint, gradient) - state.datum_m
+    gradient[0], gradient[1] = made.gradient[0], made.gradient[1]
     return made.gradient[0] * east + made.gradient[1] * north
 
 
@@ -67,49 +67,77 @@ cdef inline void place_of(RoverContext* c, int i, double* place, double* axle) n
     rotate(&c.mujoco.xquat[4 * body], own, axle)
 
 
-cdef void meet_rock(RoverContext* c, Contact* contact, const double* place, const double* axle, const double* rock, double radius) noexcept nogil:
-    """The tangent plane where a ball and the wheel are nearest to each other; none beyond a hand's breadth."""
-    cdef double arm[3]
-    cdef double near[3]
-    cdef double along, size, gap
+cdef void meet_rocks(RoverContext* c, Contact* contact, const double* place, const double* axle) noexcept nogil:
+    """The plane of the rock that the wheel is deepest in, or nearest to."""
+    cdef double normal[3]
+    cdef double offset, gap, least = NEAR_M
+    cdef int n, k
+    contact.rock = 0
+    for n in range(c.near.count):
+        gap = boulder_plane(&c.near.boulders[n], place, axle, c.radius_m, c.width_m, normal, &offset)
+        if gap < least:
+            least = gap
+            contact.rock, contact.rock_offset_m = 1, offset
+            for k in range(3):
+                contact.rock_normal[k] = normal[k]
+
+
+cdef void made_boulder(RoverContext* c) noexcept nogil:
+    """The rock of a made ground instead of the terrain's."""
+    cdef Boulder* b = &c.near.boulders[0]
     cdef int k
+    c.near.seed, c.near.count = 0, 1 if c.ground.rock_radius_m > 0.0 else 0
     for k in range(3):
-        arm[k] = rock[k] - place[k]
-    along = dot(arm, axle)
-    for k in range(3):
-        near[k] = arm[k] - along * axle[k]
-    size = sqrt(dot(near, near))
-    if size < 1e-6 or size - c.radius_m - radius > 0.1:
-        return
-    along = fmax(-0.5 * c.width_m, fmin(0.5 * c.width_m, along))
-    for k in range(3):
-        near[k] = place[k] + along * axle[k] + fmin(c.radius_m, size) / size * near[k] - rock[k]
-    size = sqrt(dot(near, near))
-    gap = size - radius
-    if size < 1e-6 or gap > 0.05:
-        return
-    contact.rock = 1
-    for k in range(3):
-        contact.rock_normal[k] = near[k] / size
-    contact.rock_offset_m = dot(contact.rock_normal, rock) + radius
+        b.centre_m[k], b.semi_m[k] = c.ground.rock_m[k], c.ground.rock_radius_m
+    b.cos_heading, b.sin_heading, b.reach_m = 1.0, 0.0, c.ground.rock_radius_m
+
+
+cdef void clear_hull(RoverContext* c) noexcept nogil:
+    """Ground and rocks where the hull can meet them."""
+    cdef const double* hull = &c.mujoco.xpos[3]
+    cdef double normal[3]
+    cdef double g[2]
+    cdef double east, north, surface, length, height
+    cdef int k
+    hull_boulders(&c.hull, &c.near)
+    if c.ground.made:
+        east, north, height = hull[0], hull[1], hull[2]
+    else:
+        height = site_map(hull, &east, &north)
+    surface = ground_height(c, east, north, HULL_FOOTPRINT_M, g)
+    normal[0], normal[1] = -g[0], -g[1]
+    if not c.ground.made:
+        normal[0] += hull[0] / SITE_RADIUS
+        normal[1] += hull[1] / SITE_RADIUS
+    length = 1.0 / sqrt(1.0 + normal[0] * normal[0] + normal[1] * normal[1])
+    for k in range(2):
+        normal[k] *= length
+    normal[2] = length
+    # Upright on a plane the hull's floor is far from it: only a body that lies or sits on a crest needs the ground.
+    hull_ground(&c.hull, hull, normal, dot(normal, hull) - (height - surface) * length,
+                c.hull_clear_m if c.body.tilt_rad < STEEP_RAD else 10.0)
 
 
 cdef void find_ground(RoverContext* c) noexcept nogil:
     cdef double place[3]
     cdef double axle[3]
     cdef double g[2]
-    cdef double east, north, height, surface, length
+    cdef double height, surface, length
     cdef Contact* contact
     cdef int i
+    if c.ground.made:
+        made_boulder(c)
+    else:
+        boulders_about(&c.near, c.surface, &c.mujoco.xpos[3])
     for i in range(WHEELS):
         contact = &c.contact[i]
         place_of(c, i, place, axle)
+        contact.heading_rad = atan2(-axle[0], axle[1])
         if c.ground.made:
-            east, north, height = place[0], place[1], place[2]
+            contact.east_m, contact.north_m, height = place[0], place[1], place[2]
         else:
-            height = site_map(place, &east, &north)
-        surface = ground_height(c, east, north, c.width_m, g)
-        contact.kind = SOIL
+            height = site_map(place, &contact.east_m, &contact.north_m)
+        surface = ground_height(c, contact.east_m, contact.north_m, c.width_m, g)
         # Up is (x, y, z + R) / R here; close to the site the map's axes are the frame's.
         contact.normal[0] = (0.0 if c.ground.made else place[0] / SITE_RADIUS) - g[0]
         contact.normal[1] = (0.0 if c.ground.made else place[1] / SITE_RADIUS) - g[1]
@@ -118,10 +146,20 @@ cdef void find_ground(RoverContext* c) noexcept nogil:
         contact.normal[1] *= length
         contact.normal[2] = length
         contact.offset_m = dot(contact.normal, place) - (height - surface) * length
-        contact.rock = 0
-        if c.ground.made and c.ground.rock_radius_m > 0.0:
-            meet_rock(c, contact, place, axle, c.ground.rock_m, c.ground.rock_radius_m)
+        meet_rocks(c, contact, place, axle)
         ramp_under(&c.ramp, place, &contact.plate)
+    clear_hull(c)
+
+
+cdef void press_tracks(RoverContext* c) noexcept nogil:
+    cdef Contact* contact
+    cdef int i
+    if c.ground.made or c.surface.tracks == NULL:
+        return
+    for i in range(WHEELS):
+        if c.work[i].kind == SOIL:
+            contact = &c.contact[i]
+            track_press(c.surface.tracks, i, contact.east_m, contact.north_m, contact.heading_rad, c.width_m, c.work[i].sinkage_m)
 
 
 cdef double bear(RoverContext* c, int i, bint soft, const double* normal, double offset, const double* place, const double* axle,
@@ -264,11 +302,11 @@ cdef void wheels_step(RoverContext* c) noexcept nogil:
         c.work[i].normal_n = c.work[i].forward_n = c.work[i].sinkage_m = c.work[i].speed_m_s = 0.0
         c.work[i].rim_m_s = rim
         memory.mobilised[0], memory.mobilised[1], memory.lean = p.mobilised[2 * i], p.mobilised[2 * i + 1], p.lean[i]
-        moment = bear(c, i, c.contact[i].kind == SOIL, c.contact[i].normal, c.contact[i].offset_m, place, axle, velocity, rim,
+        moment = bear(c, i, True, c.contact[i].normal, c.contact[i].offset_m, place, axle, velocity, rim,
                       &memory, force, torque)
         p.mobilised[2 * i], p.mobilised[2 * i + 1], p.lean[i] = memory.mobilised[0], memory.mobilised[1], memory.lean
         if c.work[i].normal_n > 0.0:
-            c.work[i].kind = c.contact[i].kind
+            c.work[i].kind = SOIL
         if c.contact[i].rock or c.contact[i].plate.kind != NO_PLATE:
             memory.mobilised[0], memory.mobilised[1], memory.lean = p.firm_mobilised[2 * i], p.firm_mobilised[2 * i + 1], 0.0
             moment += on_plate(c, i, place, axle, velocity, rim, &memory, force, torque)

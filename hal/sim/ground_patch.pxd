@@ -28,6 +28,7 @@ cdef struct GroundPatch:                 # the wiring, and caches of what follow
     double filled_north_m
     double filled_base_m
     uint64_t filled_seed                 # 0 is none
+    int filled_rows                      # so many of them are there
 
 # Set the wiring for a model whose first height field has PATCH_POSTS x PATCH_POSTS posts.
 cdef void patch_wire(GroundPatch* p, Surface* surface, Mujoco* m, double spacing_m, double depth_m) noexcept nogil
@@ -35,7 +36,7 @@ cdef void patch_wire(GroundPatch* p, Surface* surface, Mujoco* m, double spacing
 cdef void patch_below(GroundPatch* p, const double* position, double* east_m, double* north_m, double* base_m) noexcept nogil
 # Bring the frame to that point.
 cdef void patch_frame(GroundPatch* p, double east_m, double north_m, double base_m) noexcept nogil
-# Bring the heights to the frame's point: some milliseconds, when they are not there yet.
-cdef void patch_fill(GroundPatch* p) noexcept nogil
+# Bring the heights to the frame's point, so many rows more of them; each takes some 0.1 ms. Without effect when all are there.
+cdef void patch_fill(GroundPatch* p, int rows) noexcept nogil
 # Unit normal (patch frame) of the plane fitted to the posts within a radius of (x, y), which must lie inside the patch.
 cdef void patch_normal(const GroundPatch* p, double x, double y, double radius_m, double* normal) noexcept nogil

@@ -54,15 +54,21 @@ cdef void patch_frame(GroundPatch* p, double east_m, double north_m, double base
         patch_turn(p)
 
 
-cdef void patch_fill(GroundPatch* p) noexcept nogil:
+cdef void patch_fill(GroundPatch* p, int rows) noexcept nogil:
     cdef uint64_t seed = p.surface.state.seed
     cdef double half = 0.5 * (PATCH_POSTS - 1) * p.spacing_m, share = 1.0 / p.depth_m, x, y, height
-    cdef float* post = p.heights
-    cdef int row, column
-    if p.filled_seed == seed and p.filled_east_m == p.east_m and p.filled_north_m == p.north_m and p.filled_base_m == p.base_m:
+    cdef float* post
+    cdef int row, column, last
+    if p.filled_seed != seed or p.filled_east_m != p.east_m or p.filled_north_m != p.north_m or p.filled_base_m != p.base_m:
+        p.filled_seed, p.filled_east_m, p.filled_north_m, p.filled_base_m = seed, p.east_m, p.north_m, p.base_m
+        p.filled_rows = 0
+    if p.filled_rows == PATCH_POSTS:
         return
-    terrain_fill(p.surface, p.east_m - half, p.north_m - half, p.spacing_m, p.spacing_m, PATCH_POSTS, PATCH_POSTS, post)
-    for row in range(PATCH_POSTS):
+    last = min(PATCH_POSTS, p.filled_rows + rows)
+    post = p.heights + p.filled_rows * PATCH_POSTS
+    y = p.filled_rows * p.spacing_m - half
+    terrain_fill(p.surface, p.east_m - half, p.north_m + y, p.spacing_m, p.spacing_m, PATCH_POSTS, last - p.filled_rows, post)
+    for row in range(p.filled_rows, last):
         y = row * p.spacing_m - half
         for column in range(PATCH_POSTS):
             x = column * p.spacing_m - half
@@ -70,7 +76,7 @@ cdef void patch_fill(GroundPatch* p) noexcept nogil:
             height = share * (post[0] - p.base_m - (x * x + y * y) / (2.0 * SITE_RADIUS))
             post[0] = <float>(0.0 if height < 0.0 else 1.0 if height > 1.0 else height)
             post += 1
-    p.filled_seed, p.filled_east_m, p.filled_north_m, p.filled_base_m = seed, p.east_m, p.north_m, p.base_m
+    p.filled_rows = last
 
 
 cdef void patch_normal(const GroundPatch* p, double x, double y, double radius_m, double* normal) noexcept nogil:

@@ -11,7 +11,7 @@ What this does not simulate: sloshing, flexible parts, movement of the centre of
 not point through the centre of mass, plumes striking the body, where within its tick a valve was open.
 """
 
-from libc.math cimport atan2, fmax, sqrt
+from libc.math cimport atan2, cos, fmax, sqrt
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memset
 
@@ -300,7 +300,7 @@ cdef class Lander:
         for i in range(3):
             c.legs_inertia_kg_m2[i] = inertia[i]
         c.strut_stiffness_n_m, c.strut_damping_n_s_m = figures.STRUT_STIFFNESS_N_M, figures.STRUT_DAMPING_N_S_M
-        c.strut_crush_n = figures.STRUT_CRUSH_N
+        c.strut_crush_n, c.stroke_cosine = figures.STRUT_CRUSH_N, cos(figures.STRUT_TILT_RAD)
 
     def place(self, position_m, velocity_m_s, quaternion, double propellant_kg, rate_rad_s=None, int64_t hold_until=0, bint moving=True):
         """Set the state (site frame; scalar-first quaternion site from body; rate relative to inertial space, by default at rest on

@@ -68,6 +68,7 @@ cdef struct LanderContext:               # the wiring, and the figures of the bo
     double strut_stiffness_n_m
     double strut_damping_n_s_m
     double strut_crush_n
+    double stroke_cosine                 # of the strokes' angle from the body's z axis
     double limit_vertical_m_s
     double limit_horizontal_m_s
 

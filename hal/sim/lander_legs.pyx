@@ -19,6 +19,7 @@ from hal.sim.site cimport MOON_RATE_NORTH, MOON_RATE_UP, SITE_RADIUS, apparent_g
 
 cdef double REACH_M = 4.5                    # nothing of the lander is 2.8 m from its origin; the rest is for slopes and rocks
 cdef double EDGE_M = 3.5                     # of the patch, that the body's origin keeps away from
+cdef int ROWS_A_TICK = 2
 cdef double STAND_M = 2.3                    # radius of the ground that the lander stands on
 cdef double STILL_M_S = 0.02
 cdef double STILL_RAD_S = 0.01
@@ -76,16 +77,18 @@ cdef void out_of_mujoco(LanderContext* c) noexcept nogil:
         b.rate_rad_s[i] = c.ground.qvel[3 + i] + moon[i]
 
 
-cdef void enter(LanderContext* c) noexcept nogil:
-    """Take the body over from whoever flew it, over a patch of ground below it; the legs stand as crushed, at rest in the hull."""
+cdef void enter(LanderContext* c, const Load* load) noexcept nogil:
+    """Take the body over from whoever flew it, over a patch of ground below it. The legs stand as crushed, at rest in the hull, drawn out
+    by their weight under the thrust."""
     cdef LanderContact* s = c.contact
+    cdef double drawn = load.force_n[2] / load.mass_kg * c.leg_mass_kg * c.stroke_cosine / c.strut_stiffness_n_m
     cdef int k
     mujoco_load(c.ground, c.started)
     patch_below(&c.patch, c.body.position_m, &s.patch_east_m, &s.patch_north_m, &s.patch_base_m)
     patch_frame(&c.patch, s.patch_east_m, s.patch_north_m, s.patch_base_m)
     into_mujoco(c)
     for k in range(4):
-        c.ground.qpos[7 + k] = s.crush_m[k]
+        c.ground.qpos[7 + k] = s.crush_m[k] - drawn
     s.near = 1
 
 
@@ -281,14 +284,14 @@ cdef void legs_move(LanderContext* c, const Load* load, int64_t tick) noexcept n
     cdef uint32_t warned = 0
     cdef int i, k, n
     if not c.contact.near:
-        enter(c)
+        enter(c, load)
     else:
         patch_frame(&c.patch, c.contact.patch_east_m, c.contact.patch_north_m, c.contact.patch_base_m)
         mujoco_load(m, c.mujoco.state)
-    if reach and hypot(m.qpos[0], m.qpos[1]) > edge:
+    if hypot(m.qpos[0], m.qpos[1]) > edge:
         move_patch(c)
-    if reach:
-        patch_fill(&c.patch)
+    # Made ready on the way down, so that no tick has it all to do; which rows are there is no part of the state.
+    patch_fill(&c.patch, PATCH_POSTS if reach else ROWS_A_TICK)
     mujoco_clear_warnings(m)
     set_mass(c, m, load)
     apparent_gravity(b.position_m, b.velocity_m_s, gravity)

@@ -79,7 +79,9 @@ def lander_mjcf(step_s: float, contact: bool, posts: int, half_m: float) -> str:
     """The model with a step of so many seconds, over a patch of posts x posts heights that reaches half_m to each side."""
     hull = hull_mass(figures.DRY_MASS_KG, figures.DRY_INERTIA_KG_M2)
     damping = figures.STRUT_DAMPING_N_S_M if contact else FLIGHT_DAMPING_N_S_M
+    box = _vector(figures.HULL_HALF_SIZE_M)
     nozzle_half = 0.5 * (-figures.HULL_HALF_SIZE_M[2] - figures.NOZZLE_RIM_M)
+    nozzle = f"{figures.NOZZLE_RADIUS_M:g} {nozzle_half:.12g}"
     legs = "".join(_leg(name, pad, damping) for name, pad in zip(LEGS, figures.PAD_POSITION_M, strict=True))
     friction = f"{figures.FRICTION:g} {figures.FRICTION:g} 0.005 0.0001 0.0001"
     ground = f'solref="{CONTACT_TIME_S:g} 1" solimp="0.9 0.95 0.005"'
@@ -99,8 +101,8 @@ def lander_mjcf(step_s: float, contact: bool, posts: int, half_m: float) -> str:
     <body name="hull">
       <freejoint name="flight"/>
       <inertial pos="0 0 {hull.centre_m:.12g}" mass="{hull.mass_kg:.12g}" diaginertia="{_vector(hull.inertia_kg_m2)}"/>
-      <geom name="box" type="box" size="{_vector(figures.HULL_HALF_SIZE_M)}"/>
-      <geom name="nozzle" type="cylinder" size="{figures.NOZZLE_RADIUS_M:g} {nozzle_half:.12g}" pos="0 0 {figures.NOZZLE_RIM_M + nozzle_half:.12g}"/>
+      <geom name="box" type="box" size="{box}"/>
+      <geom name="nozzle" type="cylinder" size="{nozzle}" pos="0 0 {figures.NOZZLE_RIM_M + nozzle_half:.12g}"/>
       <site name="hull" size="5"/>{legs}
     </body>
   </worldbody>

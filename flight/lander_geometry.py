@@ -24,15 +24,26 @@ MOON_RATE_SITE_RAD_S: Final[Vector] = (
 
 MASS_KG: Final = 1300.0  # at the start of the last 500 m; guidance follows it from there
 INERTIA_KG_M2: Final[Vector] = (1045.0, 1045.0, 1300.0)  # about x, y, z, at that mass
+INERTIA_PER_KG_M2: Final[Vector] = (0.45, 0.45, 0.50)  # for each kilogram of propellant more
+DRY_MASS_KG: Final = 1200.0
 
 ENGINE_LEAST_N: Final = 1500.0
 ENGINE_GREATEST_N: Final = 7500.0
 ENGINE_LAG_S: Final = 0.4  # first order
+ENGINE_ISP_S: Final = 308.0  # at full thrust
+ENGINE_ISP_LOSS_S: Final = 12.5  # from full throttle to none, linear
+STANDARD_GRAVITY_M_S2: Final = 9.80665
 
 SLOW_DESCENT_ALTITUDE_M: Final = 30.0  # from here at constant speed (facts: change4, section 2)
 
 PAD_PLANE_Z_M: Final = -1.45
 ALTIMETER_POSITION_M: Final[Vector] = (0.9, 0.0, -0.7)  # its beam leaves along -z
+RADAR_POSITION_M: Final[Vector] = (-0.9, 0.0, -0.7)
+_OFF: Final = math.radians(20.0)  # of each radar beam from -z
+_ASIDE: Final = math.sin(_OFF) * math.sqrt(0.5)
+RADAR_BEAMS: Final[tuple[Vector, ...]] = tuple((x * _ASIDE, y * _ASIDE, -math.cos(_OFF)) for x, y in ((1, 1), (-1, 1), (-1, -1), (1, -1)))
+IMAGING_LASER_POSITION_M: Final[Vector] = (0.0, -0.9, -0.7)
+IMAGING_LASER_HALF_ANGLE_RAD: Final = math.radians(15.0)  # equal steps of angle over 30 degrees, along x and along y
 
 _HALF_WIDTH_M: Final = 1.05
 _HALF_HEIGHT_M: Final = 0.75

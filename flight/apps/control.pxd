@@ -49,7 +49,8 @@ cdef struct ControlContext:
     AppPorts* ports
     double cycle_s
     double tick_s
-    double inertia_kg_m2[3]
+    double inertia_kg_m2[3]             # at the mass of flight.lander_geometry
+    double inertia_per_kg_m2[3]
     double capacity_n_m[SETS][3]        # the weaker sense of each axis
     Allocation allocation[SETS][AXES]
     uint16_t event_saturated

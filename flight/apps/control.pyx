@@ -3,7 +3,8 @@
 # (fixed-size C arrays, pointers and indices from the tables built below; every divisor is bounded away from zero where it stands)
 """Control: attitude by thrusters, thrust by the engine, at 100 Hz.
 
-The wanted body z lies along guidance's acceleration, at the heading held since arming. Attitude error gives a rate, limited; rate error
+The wanted body z lies along guidance's acceleration, at the heading held since arming: the turn about z that is left when the shortest
+turn from the site's vertical to z has been taken away. Attitude error gives a rate, limited; rate error
 gives a torque, to which are added w x I w and a slow integral that holds what turns the body steadily (an engine off its axis). The
 torque times the cycle is an angular impulse; each axis takes it from the 10 N set, or from the 150 N set when that is too weak. Which
 thrusters and how long for each newton-metre-second is solved once, when the application is built. An impulse too short for a valve is
@@ -27,6 +28,7 @@ from flight import lander_geometry as geometry
 from flight.apps.thruster_allocation import allocate
 from wire.dictionary import LANDER
 
+cdef double MASS_KG = geometry.MASS_KG
 cdef double LEAST_THRUST_N = geometry.ENGINE_LEAST_N
 cdef double MOST_THRUST_N = geometry.ENGINE_GREATEST_N
 cdef double ATTITUDE_GAIN = 1.2              # 1/s
@@ -78,12 +80,14 @@ cdef void want_torque(ControlContext* c) noexcept nogil:
     cdef double error[4]
     cdef double momentum[3]
     cdef double gyroscopic[3]
-    cdef double wanted, sign
+    cdef double inertia[3]
+    cdef double wanted, sign, more = fmin(fmax(c.demand.mass_kg - MASS_KG, -100.0), 1500.0)
     cdef int i
     inverse[0] = c.nav.quaternion_site_from_body[0]
     for i in range(3):
         inverse[i + 1] = -c.nav.quaternion_site_from_body[i + 1]
-        momentum[i] = c.inertia_kg_m2[i] * rate[i]
+        inertia[i] = c.inertia_kg_m2[i] + c.inertia_per_kg_m2[i] * more
+        momentum[i] = inertia[i] * rate[i]
     multiply(inverse, r.quaternion_desired, error)
     sign = 2.0 if error[0] >= 0.0 else -2.0
     cross(rate, momentum, gyroscopic)
@@ -92,9 +96,9 @@ cdef void want_torque(ControlContext* c) noexcept nogil:
         wanted = fmax(-RATE_LIMIT_RAD_S, fmin(ATTITUDE_GAIN * r.attitude_error_rad[i], RATE_LIMIT_RAD_S))
         r.rate_error_rad_s[i] = wanted - rate[i]
         if not r.saturated_cycles:
-            r.disturbance_n_m[i] += INTEGRAL_GAIN * c.inertia_kg_m2[i] * r.rate_error_rad_s[i] * c.cycle_s
+            r.disturbance_n_m[i] += INTEGRAL_GAIN * inertia[i] * r.rate_error_rad_s[i] * c.cycle_s
             r.disturbance_n_m[i] = fmax(-DISTURBANCE_LIMIT_N_M, fmin(r.disturbance_n_m[i], DISTURBANCE_LIMIT_N_M))
-        r.torque_n_m[i] = RATE_GAIN * c.inertia_kg_m2[i] * r.rate_error_rad_s[i] + gyroscopic[i] + r.disturbance_n_m[i]
+        r.torque_n_m[i] = RATE_GAIN * inertia[i] * r.rate_error_rad_s[i] + gyroscopic[i] + r.disturbance_n_m[i]
 
 
 cdef void open_valves(ControlContext* c, int64_t tick) noexcept nogil:
@@ -168,7 +172,7 @@ cdef int run(void* context, int64_t tick) noexcept nogil:
         return 0
     if not r.armed:
         r.armed = 1
-        r.heading_rad = atan2(2.0 * (q[0] * q[3] + q[1] * q[2]), 1.0 - 2.0 * (q[2] * q[2] + q[3] * q[3]))
+        r.heading_rad = 2.0 * atan2(q[3], q[0])
     aim(c)
     if c.nav.causes & DEGRADED_IMU:                              # blind: a torque against an error that no longer changes would spin it up
         memset(c.thrusters.on_time_s, 0, sizeof(c.thrusters.on_time_s))
@@ -202,7 +206,7 @@ cdef class Control:
         c.event_saturated = LANDER.event("control_saturated").id
         c.record.quaternion_desired[0] = 1.0
         for i in range(3):
-            c.inertia_kg_m2[i] = geometry.INERTIA_KG_M2[i]
+            c.inertia_kg_m2[i], c.inertia_per_kg_m2[i] = geometry.INERTIA_KG_M2[i], geometry.INERTIA_PER_KG_M2[i]
         self._tabulate()
         self.slot = SlotCode.make("control", run, c, self)
 

@@ -1,185 +1,63 @@
 # cython: cdivision=True, boundscheck=False, initializedcheck=False
 # (fixed-size C arrays and pointers only; every divisor is bounded away from zero where it stands)
-"""Guidance: the phases of hover and of a vertical landing from it, at 10 Hz; the laws are in `descent_law`.
+"""Guidance: the phases from orbit to the ground, at 10 Hz. The laws are in `braking` and `descent_law`, commands in `guidance_commands`.
 
-A phase that cannot be taken back is entered on two independent confirmations (faults C.3 rule R2): the cut-off on the altitude estimate and
-the last shot, or without shots on the estimate and its own sigma (SCN-16), or on the legs; standing on two of legs, altitude and IMU.
-Leg contacts count below 12 m alone and in two reads in a row (SCN-21). A cut-off that is not followed by the ground is taken back.
+    preparation - main deceleration - quick adjustment - approach - detection (hover at 100 m) - avoidance - slow descent - cut-off
+
+(facts: change4, section 2). A landing out of a hover is approach, slow descent, cut-off. A phase that cannot be taken back is entered on
+two independent confirmations (`guidance_checks`; faults C.3 rule R2): the main deceleration ends by its clock and the speed, heights by
+the estimate and the last gamma height or shot, or without them the estimate's own sigma (SCN-16); standing by two of legs, altitude and
+IMU. Leg contacts count below 12 m alone and in two reads in a row (SCN-21). A cut-off that is not followed by the ground is taken back.
 """
 
 from libc.math cimport fabs, fmax, fmin, sqrt
-from libc.stdint cimport int64_t, uint8_t, uint16_t
+from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memset
 
 import numpy as np
 
 from flight.apps.attitude cimport dot
+from flight.apps.braking cimport braking_begin, braking_direction, braking_left_s, braking_solve
 from flight.apps.descent_law cimport steer, weigh
-from flight.apps.navigation cimport DEGRADED_ALTITUDE, DEGRADED_IMU, DEGRADED_STATE, Navigation
+from flight.apps.guidance_checks cimport confirmed_below, evidence_of_standing, lies_broken, on_legs, runs_dry, watch_legs
+from flight.apps.guidance_commands cimport ask_mode, finish, follow_commands, take_commands
+from flight.apps.navigation cimport DEGRADED_IMU, DEGRADED_STATE, Navigation
 from flight.apps.records cimport record_of
-from flight.ports cimport (
-    STAGE_COMPLETED,
-    STAGE_FAILED,
-    STAGE_START_FAILED,
-    STAGE_STARTED,
-    AppLinks,
-    CommandMessage,
-    ModeRequest,
-    ModeState,
-    event_raise,
-    queuing_receive,
-    queuing_send,
-    reply_send,
-    sampling_make,
-    sampling_publish,
-)
+from flight.ports cimport AppLinks, ModeState, event_raise, sampling_make, sampling_publish
 from hal.drivers.engine cimport EngineDriver
 from hal.drivers.legs cimport LegsDriver
-from hal.reading cimport VALID
 
 from flight import lander_geometry as geometry
 from wire.dictionary import FAILURE_CODE, LANDER
 
+cdef double FULL_THRUST_N = geometry.ENGINE_GREATEST_N
+cdef double LEAST_THRUST_N = geometry.ENGINE_LEAST_N
+cdef double DRY_MASS_KG = geometry.DRY_MASS_KG
 cdef double CUT_OFF_ALTITUDE_M = 2.0
 cdef double SLOW_ALTITUDE_M = geometry.SLOW_DESCENT_ALTITUDE_M
-cdef double LEGS_ALTITUDE_M = 12.0
 cdef double LEAST_HOVER_M = 15.0
-cdef int64_t FRESH_TICKS = 30                # a shot older than this is no second confirmation
-cdef int64_t ANSWER_CYCLES = 5               # for the mode manager
 cdef int64_t FALL_CYCLES = 25                # a fall from 2 m takes nine
 cdef uint8_t MOST_IGNITIONS = 3
 
-
-cdef inline int64_t age_cycles(GuidanceContext* c, int64_t tick, int64_t since) noexcept nogil:
-    return <int64_t>((tick - since) * c.tick_s / c.cycle_s + 0.5)
+cdef double IGNITION_THROTTLE = 0.96         # what is left over answers for a weak engine and a heavy lander
+cdef int64_t SOLVE_CYCLES = 20               # between two predictions of the main deceleration
+cdef int64_t PREPARE_CYCLES = 5              # the same before ignition: a kilometre of the way
+cdef double GATE_SPEED_M_S = 120.0           # faster than this the main deceleration is not over, whatever its clock says
+cdef double DETECTION_ALTITUDE_M = 100.0     # of the hover (facts: change4, section 2)
+cdef int64_t IMAGE_CYCLES = 120              # to wait for a place: the published hover is 16 s
+cdef int64_t SETTLE_CYCLES = 20              # at rest above the place before an image is asked for
+cdef int64_t AVOID_CYCLES = 600
+cdef double PLAUSIBLE_M = 45.0               # the image reaches 27 m from its middle
 
 
 cdef void enter(GuidanceContext* c, int64_t tick, uint8_t phase) noexcept nogil:
     cdef double values[2]
     c.demand.phase = phase
     c.state.phase_tick = tick
-    c.state.rest_cycles = c.state.settled_cycles = 0
+    c.state.rest_cycles = c.state.settled_cycles = c.state.fallen_cycles = 0
     values[0], values[1] = phase, c.nav.altitude_m
     event_raise(c.ports, tick, c.event_phase, 2, values)
 
-
-# Confirmations ------------------------------------------------------------------------------------------------------------------------
-
-cdef bint confirmed_below(GuidanceContext* c, int64_t tick, double altitude_m) noexcept nogil:
-    """The estimate, and beside it the last shot itself; without a fresh shot, the smallness of the estimate's sigma."""
-    cdef NavigationSolution* nav = c.nav
-    if not nav.altitude_m <= altitude_m or nav.causes & DEGRADED_ALTITUDE:
-        return False
-    if nav.range_tick >= 0 and tick - nav.range_tick <= FRESH_TICKS:
-        return nav.range_altitude_m <= 1.2 * altitude_m + 0.7
-    return nav.sigma_altitude_m <= 0.1 * altitude_m + 0.6
-
-
-cdef void watch_legs(GuidanceContext* c) noexcept nogil:
-    """Count reads in a row with two pads or more. A pad that is pressed while the lander moves high above the ground says nothing until
-    it has been released: Mars Polar Lander's cut-off came from such a contact, remembered."""
-    cdef LegsReading* legs = c.legs
-    cdef GuidanceState* s = c.state
-    cdef int pad, pressed = 0, pads = 0
-    if legs.validity != VALID:
-        s.pressed_reads = 0
-    elif legs.sequence != s.legs_sequence:
-        for pad in range(4):
-            pressed |= (legs.contact[pad] != 0) << pad
-        if c.nav.altitude_m > LEGS_ALTITUDE_M and fabs(c.nav.vertical_speed_m_s) > 0.5:
-            s.distrusted_pads |= pressed
-        s.distrusted_pads &= pressed
-        for pad in range(4):
-            pads += ((pressed & ~s.distrusted_pads) >> pad) & 1
-        s.pressed_reads = s.pressed_reads + (s.pressed_reads < 1000) if pads >= 2 else 0
-    s.legs_sequence = legs.sequence
-
-
-cdef bint on_legs(GuidanceContext* c) noexcept nogil:
-    """Two reads below 12 m; or three seconds of contact while the descent that is asked for does not happen: then it is the altitude that errs."""
-    cdef GuidanceState* state = c.state
-    if c.nav.altitude_m <= LEGS_ALTITUDE_M:
-        return state.pressed_reads >= 2
-    return state.pressed_reads >= 30 and c.demand.target_velocity_m_s[2] < -1.0 and fabs(c.nav.vertical_speed_m_s) < 0.3
-
-
-cdef uint8_t evidence_of_standing(GuidanceContext* c) noexcept nogil:
-    cdef NavigationSolution* nav = c.nav
-    cdef double force = sqrt(dot(nav.specific_force_m_s2, nav.specific_force_m_s2))
-    cdef uint8_t found = 0
-    if c.state.pressed_reads >= 2:
-        found |= EVIDENCE_LEGS
-    if fabs(nav.altitude_m) <= 0.5 + fmin(nav.sigma_altitude_m, 1.0) and fabs(nav.vertical_speed_m_s) < 0.5:
-        found |= EVIDENCE_ALTITUDE
-    if 1.2 < force < 2.1 and dot(nav.rate_rad_s, nav.rate_rad_s) < 0.03 * 0.03:
-        c.state.rest_cycles += c.state.rest_cycles < 1000
-    else:
-        c.state.rest_cycles = 0
-    if c.state.rest_cycles >= 5:
-        found |= EVIDENCE_REST
-    return found
-
-
-# Commands and modes -------------------------------------------------------------------------------------------------------------------
-
-cdef void ask_mode(GuidanceContext* c, int64_t tick, uint8_t mode, uint8_t confirmations, unsigned int token) noexcept nogil:
-    cdef ModeRequest request
-    request.mode, request.confirmations, request.token = mode, confirmations, token
-    queuing_send(&c.ports.mode_requests, tick, &request, sizeof(ModeRequest))
-    c.state.request_tick = tick
-
-
-cdef void take_commands(GuidanceContext* c, int64_t tick) noexcept nogil:
-    cdef CommandMessage m
-    cdef uint16_t code
-    while queuing_receive(&c.ports.commands, &m, sizeof(CommandMessage)):
-        code = 0
-        if m.function != c.function_land and m.function != c.function_hover:
-            code = c.code_function
-        elif c.state.pending:
-            code = c.code_busy
-        elif m.function == c.function_land and c.demand.phase != PHASE_HOVER:
-            code = c.code_not_hovering
-        elif m.function == c.function_hover and c.demand.phase != PHASE_APPROACH and c.demand.phase != PHASE_SLOW_DESCENT:
-            code = c.code_busy                                   # the engine is cut off: there is no way back up
-        if code:
-            reply_send(c.ports, tick, m.token, STAGE_START_FAILED, code)
-            continue
-        c.state.pending, c.state.pending_function, c.state.pending_token = 1, m.function, m.token
-        ask_mode(c, tick, c.mode_descent if m.function == c.function_land else c.mode_hover, 0, m.token)
-
-
-cdef void finish(GuidanceContext* c, int64_t tick, uint8_t* active, unsigned int token, uint16_t code) noexcept nogil:
-    if active[0]:
-        active[0] = 0
-        reply_send(c.ports, tick, token, STAGE_FAILED if code else STAGE_COMPLETED, code)
-
-
-cdef void follow_commands(GuidanceContext* c, int64_t tick) noexcept nogil:
-    """Start what the mode manager has allowed, end what the mode no longer allows."""
-    cdef GuidanceState* s = c.state
-    cdef uint8_t mode = c.mode.mode
-    if s.land_active and mode == c.mode_landed:
-        finish(c, tick, &s.land_active, s.land_token, 0)
-    if s.land_active and mode != c.mode_descent:
-        finish(c, tick, &s.land_active, s.land_token, c.code_aborted)
-    if s.hover_active and mode != c.mode_hover:
-        finish(c, tick, &s.hover_active, s.hover_token, c.code_aborted)
-    if not s.pending:
-        return
-    if s.pending_function == c.function_land and mode == c.mode_descent:
-        s.pending, s.land_active, s.land_token = 0, 1, s.pending_token
-    elif s.pending_function == c.function_hover and mode == c.mode_hover:
-        s.pending, s.hover_active, s.hover_token = 0, 1, s.pending_token
-    elif age_cycles(c, tick, s.request_tick) > ANSWER_CYCLES:
-        s.pending = 0
-        reply_send(c.ports, tick, s.pending_token, STAGE_START_FAILED, c.code_refused)
-        return
-    if not s.pending:
-        reply_send(c.ports, tick, s.pending_token, STAGE_STARTED, 0)
-
-
-# Phases -------------------------------------------------------------------------------------------------------------------------------
 
 cdef void begin_hover(GuidanceContext* c, int64_t tick) noexcept nogil:
     """Hold the place and height where the present motion can be stopped; from rest, the present ones."""
@@ -188,9 +66,27 @@ cdef void begin_hover(GuidanceContext* c, int64_t tick) noexcept nogil:
     cdef double stop = 0.5 * nav.vertical_speed_m_s * fabs(nav.vertical_speed_m_s) / 0.4
     cdef int i
     d.commanded_altitude_m = fmax(nav.altitude_m + stop, LEAST_HOVER_M)
+    d.holds_place = 1
+    c.state.mission = 0
     for i in range(3):
         d.held_position_m[i] = nav.position_m[i] + 2.0 * nav.velocity_m_s[i]
     enter(c, tick, PHASE_HOVER)
+
+
+cdef void lead(GuidanceDemand* d, double floor_m, double floor_m_s, double braking_m_s2, double fastest_m_s) noexcept nogil:
+    """The profile of speed over altitude."""
+    d.floor_m, d.floor_m_s, d.braking_m_s2, d.fastest_m_s = floor_m, floor_m_s, braking_m_s2, fastest_m_s
+
+
+cdef void begin_approach(GuidanceContext* c, int64_t tick, bint from_orbit) noexcept nogil:
+    """From orbit: fast, over the place, to a stop at 100 m. From a hover: at most 15 m/s, only to rest over the ground, down to 30 m; the
+    braking there is a choice of ours that keeps thrust within 1500 to 7500 N."""
+    c.demand.holds_place = from_orbit
+    if from_orbit:
+        lead(c.demand, DETECTION_ALTITUDE_M, 0.0, 0.6, 72.0)
+    else:
+        lead(c.demand, SLOW_ALTITUDE_M, 1.5, 0.237, 15.0)
+    enter(c, tick, PHASE_APPROACH)
 
 
 cdef void cut_off(GuidanceContext* c, int64_t tick) noexcept nogil:
@@ -213,6 +109,82 @@ cdef void stand(GuidanceContext* c, int64_t tick) noexcept nogil:
     ask_mode(c, tick, c.mode_landed, c.demand.evidence, 0)
 
 
+cdef void prepare(GuidanceContext* c, int64_t tick) noexcept nogil:
+    """Before ignition: predict, until stopping at the target takes the throttle that leaves a margin."""
+    if age_cycles(c, tick, c.plan.tick) >= PREPARE_CYCLES or not c.plan.valid:
+        braking_solve(c.plan, c.nav, c.demand.mass_kg, tick, c.tick_s, 1 if c.plan.valid else 12)
+    if c.plan.valid and c.plan.throttle >= IGNITION_THROTTLE and age_cycles(c, tick, c.state.phase_tick) >= PREPARE_CYCLES:
+        enter(c, tick, PHASE_BRAKING)
+
+
+cdef void brake(GuidanceContext* c, int64_t tick) noexcept nogil:
+    """Main deceleration: predict anew every two seconds; over when its clock has run down, and the speed says so too."""
+    cdef double left = braking_left_s(c.plan, tick, c.tick_s)
+    if age_cycles(c, tick, c.plan.tick) >= SOLVE_CYCLES and left > 0.0:
+        braking_solve(c.plan, c.nav, c.demand.mass_kg, tick, c.tick_s, 1)
+        left = braking_left_s(c.plan, tick, c.tick_s)
+    if left <= 0.0:
+        if dot(c.nav.velocity_m_s, c.nav.velocity_m_s) < GATE_SPEED_M_S * GATE_SPEED_M_S:
+            c.demand.holds_place = 0
+            lead(c.demand, DETECTION_ALTITUDE_M, 0.0, 0.6, fmax(-c.nav.vertical_speed_m_s, 40.0))
+            enter(c, tick, PHASE_ADJUSTMENT)
+        elif left < -2.0:                                        # something has gone wrong with it: begin anew from here
+            braking_begin(c.plan, c.nav, tick)
+            c.plan.time_to_go_s = 10.0 + 0.3 * sqrt(dot(c.nav.velocity_m_s, c.nav.velocity_m_s))
+            braking_solve(c.plan, c.nav, c.demand.mass_kg, tick, c.tick_s, 8)
+
+
+cdef void adjust(GuidanceContext* c, int64_t tick) noexcept nogil:
+    cdef NavigationSolution* nav = c.nav
+    cdef double across = sqrt(fmax(dot(nav.velocity_m_s, nav.velocity_m_s) - nav.vertical_speed_m_s * nav.vertical_speed_m_s, 0.0))
+    cdef int64_t cycles = age_cycles(c, tick, c.state.phase_tick)
+    if (across < 2.0 and cycles >= 60) or cycles >= 300:
+        begin_approach(c, tick, True)
+
+
+cdef void choose(GuidanceContext* c, int64_t tick, uint8_t how) noexcept nogil:
+    cdef double values[3]
+    c.state.place_known = how
+    values[0], values[1], values[2] = c.demand.held_position_m[0], c.demand.held_position_m[1], how
+    event_raise(c.ports, tick, c.event_place, 3, values)
+
+
+cdef void detect(GuidanceContext* c, int64_t tick) noexcept nogil:
+    """Hover at 100 m: an image when at rest, and on to the place that it shows; by command to another; without an image to the first."""
+    cdef NavigationSolution* nav = c.nav
+    cdef GuidanceState* s = c.state
+    cdef double east, north
+    if dot(nav.velocity_m_s, nav.velocity_m_s) < 0.6 * 0.6 and fabs(nav.altitude_m - DETECTION_ALTITUDE_M) < 8.0:
+        s.settled_cycles += s.settled_cycles < 1000
+    else:
+        s.settled_cycles = 0
+    if s.settled_cycles == SETTLE_CYCLES and c.laser != NULL and not s.place_known:
+        s.image_request += 1
+        c.laser.request = s.image_request
+    if not s.place_known and c.place != NULL and s.image_request and c.place.request == s.image_request:
+        east, north = c.place.place_m[0] - nav.position_m[0], c.place.place_m[1] - nav.position_m[1]
+        if c.place.verdict == 1 or c.place.verdict == 2:
+            if east * east + north * north < PLAUSIBLE_M * PLAUSIBLE_M:
+                c.demand.held_position_m[0], c.demand.held_position_m[1] = c.place.place_m[0], c.place.place_m[1]
+                choose(c, tick, 2)
+    if not s.place_known and age_cycles(c, tick, s.phase_tick) >= IMAGE_CYCLES:
+        choose(c, tick, 3)
+    if s.place_known and (s.settled_cycles or age_cycles(c, tick, s.phase_tick) >= IMAGE_CYCLES):
+        lead(c.demand, SLOW_ALTITUDE_M, 1.5, 0.1, 2.5)
+        enter(c, tick, PHASE_AVOIDANCE)
+
+
+cdef void avoid(GuidanceContext* c, int64_t tick) noexcept nogil:
+    cdef double east = c.demand.held_position_m[0] - c.nav.position_m[0], north = c.demand.held_position_m[1] - c.nav.position_m[1]
+    cdef double off = sqrt(east * east + north * north)
+    # The nearer to the ground, the nearer to the place: it waits at 40 m until it is there.
+    c.demand.floor_m = SLOW_ALTITUDE_M if off < 3.0 else SLOW_ALTITUDE_M + fmin(10.0 + off, 60.0)
+    c.demand.floor_m_s = 1.5 if off < 3.0 else 0.0
+    if (off < 3.0 or age_cycles(c, tick, c.state.phase_tick) >= AVOID_CYCLES) and confirmed_below(c, tick, SLOW_ALTITUDE_M + 0.5):
+        c.demand.holds_place = 0
+        enter(c, tick, PHASE_SLOW_DESCENT)
+
+
 cdef void fall(GuidanceContext* c, int64_t tick) noexcept nogil:
     """Engine off: wait for the ground, and take the cut-off back when it does not come."""
     cdef NavigationSolution* nav = c.nav
@@ -227,39 +199,83 @@ cdef void fall(GuidanceContext* c, int64_t tick) noexcept nogil:
     elif cycles > FALL_CYCLES and c.demand.evidence == 0 and s.pressed_reads == 0 and s.ignitions < MOST_IGNITIONS \
             and dot(nav.specific_force_m_s2, nav.specific_force_m_s2) < 0.3 * 0.3:
         s.ignitions += 1
-        enter(c, tick, PHASE_APPROACH)
+        begin_approach(c, tick, 0)
+
+
+cdef void begin_descent(GuidanceContext* c, int64_t tick) noexcept nogil:
+    c.state.ignitions = c.state.place_known = 0
+    c.state.mission = 1
+    c.demand.held_position_m[0], c.demand.held_position_m[1] = c.plan.target_m[0], c.plan.target_m[1]
+    braking_begin(c.plan, c.nav, tick)
+    enter(c, tick, PHASE_PREPARATION)
+
+
+cdef void descend(GuidanceContext* c, int64_t tick) noexcept nogil:
+    """In mode DESCENT: one phase after the other."""
+    cdef uint8_t phase = c.demand.phase
+    if phase == PHASE_IDLE and c.mode.previous == c.mode_orbit:
+        begin_descent(c, tick)
+    elif phase == PHASE_IDLE or phase == PHASE_HOVER:
+        c.state.ignitions = c.state.mission = 0
+        begin_approach(c, tick, False)
+    elif phase == PHASE_PREPARATION:
+        prepare(c, tick)
+    elif phase == PHASE_BRAKING:
+        brake(c, tick)
+    elif phase == PHASE_ADJUSTMENT:
+        adjust(c, tick)
+    elif phase == PHASE_CUT_OFF:
+        fall(c, tick)
+    elif phase == PHASE_STANDING:
+        if age_cycles(c, tick, c.state.request_tick) >= 10:
+            ask_mode(c, tick, c.mode_landed, c.demand.evidence, 0)
+            if age_cycles(c, tick, c.state.phase_tick) >= 100:
+                finish(c, tick, &c.state.land_active, c.state.land_token, c.code_refused)
+    elif on_legs(c) or (phase == PHASE_SLOW_DESCENT and confirmed_below(c, tick, CUT_OFF_ALTITUDE_M)):
+        cut_off(c, tick)
+    elif phase == PHASE_APPROACH and c.state.mission and c.demand.floor_m > SLOW_ALTITUDE_M:
+        if confirmed_below(c, tick, DETECTION_ALTITUDE_M + 5.0) or (c.nav.altitude_m < DETECTION_ALTITUDE_M + 5.0
+                                                                    and fabs(c.nav.vertical_speed_m_s) < 1.0):
+            c.demand.commanded_altitude_m = DETECTION_ALTITUDE_M
+            enter(c, tick, PHASE_DETECTION)
+    elif phase == PHASE_APPROACH and confirmed_below(c, tick, SLOW_ALTITUDE_M):
+        enter(c, tick, PHASE_SLOW_DESCENT)
+    elif phase == PHASE_DETECTION:
+        detect(c, tick)
+    elif phase == PHASE_AVOIDANCE:
+        avoid(c, tick)
 
 
 cdef void change_phase(GuidanceContext* c, int64_t tick) noexcept nogil:
     cdef uint8_t phase = c.demand.phase
     cdef uint8_t mode = c.mode.mode
+    cdef double values[2]
     if mode == c.mode_hover and not c.nav.causes & DEGRADED_STATE:
         if phase != PHASE_HOVER:
             begin_hover(c, tick)
+        elif runs_dry(c) and not c.state.low_told:
+            c.state.low_told = 1
+            values[0] = c.state.uploaded_kg - DRY_MASS_KG - c.demand.propellant_used_kg
+            event_raise(c.ports, tick, c.event_propellant, 1, values)
+            ask_mode(c, tick, c.mode_descent, EVIDENCE_FLOW | EVIDENCE_MASS, 0)
     elif mode == c.mode_descent and not c.nav.causes & DEGRADED_STATE:
-        if phase == PHASE_IDLE or phase == PHASE_HOVER:
-            c.state.ignitions = 0
-            enter(c, tick, PHASE_APPROACH)
-        elif phase == PHASE_APPROACH or phase == PHASE_SLOW_DESCENT:
-            if on_legs(c) or (phase == PHASE_SLOW_DESCENT and confirmed_below(c, tick, CUT_OFF_ALTITUDE_M)):
-                cut_off(c, tick)
-            elif phase == PHASE_APPROACH and confirmed_below(c, tick, SLOW_ALTITUDE_M):
-                enter(c, tick, PHASE_SLOW_DESCENT)
-        elif phase == PHASE_CUT_OFF:
-            fall(c, tick)
-        elif phase == PHASE_STANDING and age_cycles(c, tick, c.state.request_tick) >= 10:
-            ask_mode(c, tick, c.mode_landed, c.demand.evidence, 0)
-            if age_cycles(c, tick, c.state.phase_tick) >= 100:
-                finish(c, tick, &c.state.land_active, c.state.land_token, c.code_refused)
+        descend(c, tick)
     elif phase != PHASE_IDLE and not (mode == c.mode_landed and phase == PHASE_STANDING):
         enter(c, tick, PHASE_IDLE)
+    if (mode == c.mode_hover or mode == c.mode_descent) and c.demand.engine_armed and lies_broken(c) and not c.state.fallen:
+        c.state.fallen = 1
+        values[0], values[1] = c.nav.altitude_m, c.nav.vertical_speed_m_s
+        event_raise(c.ports, tick, c.event_crash, 2, values)
+        ask_mode(c, tick, c.mode_safe, EVIDENCE_REST | EVIDENCE_ENGINE, 0)
 
 
 cdef void watch_engine(GuidanceContext* c, int64_t tick) noexcept nogil:
     """Follow mass and thrust; tell once of an engine that gives nothing."""
     cdef GuidanceState* s = c.state
     cdef double values[2]
-    if weigh(c.nav, c.demand, &s.lagged_thrust_n, c.cycle_s):
+    if not s.uploaded_kg and c.nav.mass_kg > 0.0:                # once: what the ground has told of the mass
+        s.uploaded_kg = c.demand.mass_kg = c.nav.mass_kg
+    if s.fallen_cycles or weigh(c.nav, c.demand, &s.lagged_thrust_n, c.cycle_s):
         s.powerless_cycles = s.powerless = 0
         return
     s.powerless_cycles += s.powerless_cycles < 1000
@@ -267,6 +283,21 @@ cdef void watch_engine(GuidanceContext* c, int64_t tick) noexcept nogil:
         s.powerless = 1
         values[0], values[1] = s.lagged_thrust_n, c.nav.specific_force_m_s2[2]
         event_raise(c.ports, tick, c.event_engine, 2, values)
+
+
+cdef void follow_plan(GuidanceContext* c, int64_t tick) noexcept nogil:
+    """What the plan of the main deceleration asks for now; before ignition the direction alone."""
+    cdef GuidanceDemand* d = c.demand
+    cdef double unit[3]
+    cdef int i
+    braking_direction(c.plan, tick, c.tick_s, unit)
+    d.thrust_command_n = 0.0
+    if d.phase == PHASE_BRAKING:
+        d.thrust_command_n = fmax(LEAST_THRUST_N, fmin(c.plan.throttle * FULL_THRUST_N, FULL_THRUST_N))
+    d.throttle, d.time_to_go_s = c.plan.throttle, braking_left_s(c.plan, tick, c.tick_s)
+    for i in range(3):
+        d.target_velocity_m_s[i] = c.nav.velocity_m_s[i]
+        d.acceleration_m_s2[i] = unit[i] * fmax(d.thrust_command_n, FULL_THRUST_N * 0.2) / d.mass_kg
 
 
 cdef int run(void* context, int64_t tick) noexcept nogil:
@@ -279,9 +310,11 @@ cdef int run(void* context, int64_t tick) noexcept nogil:
     take_commands(c, tick)
     follow_commands(c, tick)
     change_phase(c, tick)
-    d.engine_armed = PHASE_HOVER <= d.phase <= PHASE_SLOW_DESCENT
-    d.thrusters_armed = PHASE_HOVER <= d.phase <= PHASE_CUT_OFF
-    if d.engine_armed and (not nav.causes & DEGRADED_IMU or d.thrust_command_n == 0.0):
+    d.engine_armed = PHASE_HOVER <= d.phase <= PHASE_SLOW_DESCENT or PHASE_BRAKING <= d.phase <= PHASE_AVOIDANCE
+    d.thrusters_armed = d.engine_armed or d.phase == PHASE_CUT_OFF or d.phase == PHASE_PREPARATION
+    if d.phase == PHASE_PREPARATION or d.phase == PHASE_BRAKING:
+        follow_plan(c, tick)
+    elif d.engine_armed and (not nav.causes & DEGRADED_IMU or d.thrust_command_n == 0.0):
         steer(nav, d)
     elif not d.engine_armed:
         d.thrust_command_n = 0.0
@@ -299,13 +332,15 @@ cdef int run(void* context, int64_t tick) noexcept nogil:
 
 
 cdef class Guidance:
-    """Guidance of the lander. Takes the records `guidance`, `guidance.port` and `guidance.state`; reads the record `mode` of the same arena."""
+    """Guidance of the lander. Takes the records `guidance`, `guidance.port`, `guidance.state` and `guidance.braking`. Reads the record `mode` of the
+    same arena and, where they are, `imaging_laser.command`, of which it is the one writer, and `hazard`."""
 
     def __init__(self, Arena arena not None, AppLinks links not None, Navigation navigation not None, LegsDriver legs not None,
                  EngineDriver engine not None, double cycle_s=0.1, double tick_s=0.01):
         cdef GuidanceContext* c = &self.context
         cdef GuidanceDemand[::1] demand
         cdef GuidanceState[::1] state
+        cdef BrakingPlan[::1] plan
         self.arena = arena
         self.wired = (links, navigation, legs, engine)
         c.port = sampling_make(arena, "guidance", sizeof(GuidanceDemand))
@@ -317,6 +352,13 @@ cdef class Guidance:
         arena.bind("guidance.state", np.asarray(state))
         c.nav, c.legs, c.engine, c.ports = navigation.solution, legs.reading, engine.reading, &links.ports
         c.mode = <ModeState*>record_of(arena, "mode", sizeof(ModeState))
+        c.plan = <BrakingPlan*>arena.take("guidance.braking", sizeof(BrakingPlan))
+        plan = <BrakingPlan[:1]>c.plan
+        arena.bind("guidance.braking", np.asarray(plan))
+        c.laser, c.place = NULL, NULL
+        if "imaging_laser.command" in arena.records and "hazard" in arena.records:
+            c.laser = <ImagingLaserCommand*>record_of(arena, "imaging_laser.command", sizeof(ImagingLaserCommand))
+            c.place = <HazardPlace*>record_of(arena, "hazard", sizeof(HazardPlace))
         c.cycle_s, c.tick_s = cycle_s, tick_s
         self._name()
         c.demand.mass_kg = geometry.MASS_KG
@@ -327,9 +369,13 @@ cdef class Guidance:
         cdef GuidanceContext* c = &self.context
         modes = LANDER.vehicle.modes
         c.function_land, c.function_hover = LANDER.command("land").function, LANDER.command("hover").function
+        c.function_go, c.function_divert = LANDER.command("go").function, LANDER.command("divert").function
         c.code_function, c.code_refused = FAILURE_CODE["UNKNOWN_FUNCTION"], FAILURE_CODE["MODE_REFUSED"]
         c.code_aborted, c.code_busy = FAILURE_CODE["ABORTED"], FAILURE_CODE["BUSY"]
         c.code_not_hovering = FAILURE_CODE["NOT_HOVERING"]
         c.event_phase, c.event_touchdown = LANDER.event("guidance_phase").id, LANDER.event("touchdown").id
         c.event_cutoff, c.event_engine = LANDER.event("engine_cutoff").id, LANDER.event("engine_powerless").id
+        c.event_place, c.event_crash = LANDER.event("place_chosen").id, LANDER.event("crash_felt").id
+        c.event_propellant = LANDER.event("propellant_low").id
+        c.mode_orbit, c.mode_safe = modes["ORBIT"], modes["SAFE"]
         c.mode_hover, c.mode_descent, c.mode_landed = modes["HOVER"], modes["DESCENT"], modes["LANDED"]

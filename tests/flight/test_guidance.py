@@ -12,7 +12,7 @@ from flight.ports import STAGE_COMPLETED, STAGE_FAILED, STAGE_START_FAILED, STAG
 from tests.flight.app_bench import GRAVITY_M_S2, STALE, LanderBench
 from wire.dictionary import FAILURE_CODE, LANDER
 
-PHASE_IDLE, PHASE_HOVER, PHASE_APPROACH, PHASE_SLOW_DESCENT, PHASE_CUT_OFF, PHASE_STANDING = GuidancePhase
+PHASE_IDLE, PHASE_HOVER, PHASE_APPROACH, PHASE_SLOW_DESCENT, PHASE_CUT_OFF, PHASE_STANDING = tuple(GuidancePhase)[:6]
 
 
 @pytest.fixture

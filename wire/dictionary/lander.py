@@ -8,6 +8,7 @@ from wire.dictionary.codes import FAILURE_CODE, NO_YES
 from wire.dictionary.common import common_commands, common_events, common_parameters, common_report
 from wire.dictionary.lander_devices import SWITCHABLE, SYSTEM
 from wire.dictionary.lander_gnc import GNC
+from wire.dictionary.links import rate_parameter
 from wire.dictionary.rows import Apid, Argument, Command, Enumeration, Event, EventArgument, Member, Parameter, Report, Vehicle
 
 RECORDER: Final = 0x103
@@ -20,6 +21,7 @@ MODES: Final = Enumeration(
         Member(2, "HOVER", "holding height and place under thrust"),
         Member(3, "DESCENT", "coming down to the ground"),
         Member(4, "LANDED", "standing, engine cut off"),
+        Member(5, "ORBIT", "before the descent, waiting for `go`"),
     ),
     "Modes of the lander",
 )
@@ -87,8 +89,9 @@ REPORTS: Final = (
     common_report(SYSTEM),
     Report(2, "descent", GNC, 0.1, _names("nav", "guidance", "engine", "altimeter"), "navigation, guidance and what they act on"),
     Report(3, "devices", SYSTEM, 1.0, _names("imu", "altimeter", "engine", "thrusters", "legs", "control", "recorder"), "devices"),
+    *lander_devices.REPORTS,
 )
 
-PARAMETERS: Final = (*common_parameters(MODES), *lander_gnc.PARAMETERS, *lander_devices.DEVICES, *RECORDING)
+PARAMETERS: Final = (*common_parameters(MODES), rate_parameter("lander"), *lander_gnc.PARAMETERS, *lander_devices.DEVICES, *RECORDING)
 
 LANDER: Final = Dictionary(VEHICLE, PARAMETERS, COMMANDS, EVENTS, REPORTS)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from wire.dictionary.codes import NO_YES
-from wire.dictionary.rows import Command, Enumeration, Event, EventArgument, Limits, Member, Parameter, Polynomial, vector
+from wire.dictionary.rows import Argument, Command, Enumeration, Event, EventArgument, Limits, Member, Parameter, Polynomial, vector
 
 GNC: Final = 0x102
 
@@ -17,8 +17,23 @@ PHASE: Final = Enumeration(
         Member(3, "SLOW_DESCENT", "vertical at constant speed"),
         Member(4, "CUT_OFF", "engine off, waiting for rest"),
         Member(5, "STANDING", "at rest on four legs"),
+        Member(6, "PREPARATION", "turning to where the engine will push, waiting for the moment to ignite"),
+        Member(7, "BRAKING", "main deceleration, near full thrust"),
+        Member(8, "ADJUSTMENT", "quick adjustment: upright, what is left of horizontal speed taken away"),
+        Member(9, "DETECTION", "hover at 100 m: the image of the ground, and the choice of the place"),
+        Member(10, "AVOIDANCE", "sideways to the place, and down to 30 m"),
     ),
     "What guidance is doing",
+)
+
+PLACE: Final = Enumeration(
+    "PLACE",
+    (
+        Member(1, "COMMANDED", "by the command divert"),
+        Member(2, "IMAGE", "by the image of the imaging laser"),
+        Member(3, "NO_IMAGE", "the first one: no image, or none that could be judged"),
+    ),
+    "How the place to come down on was chosen",
 )
 
 PERCENT: Final = Polynomial("FRACTION_TO_PERCENT", "%", (0.0, 100.0))
@@ -35,7 +50,23 @@ NAVIGATION: Final = (
     Parameter(0x113, "nav.altimeter_rejected", "u32", "", "altimeter readings rejected by the filter"),
     Parameter(0x114, "nav.degraded", "u8", "", "navigation lacks a sensor", enumeration=NO_YES),
     Parameter(0x115, "nav.vertical_speed_m_s", "f32", "m/s", "speed along the local vertical, up positive"),
-    Parameter(0x116, "nav.causes", "u8", "", "what it lacks: 1 altimeter, 2 inertial unit, 4 uploaded state, 8 a possible altitude"),
+    Parameter(
+        0x116,
+        "nav.causes",
+        "u8",
+        "",
+        "what it lacks: 1 altimeter, 2 inertial unit, 4 uploaded state, 8 possible altitude, 16 star tracker, 32 radar, 64 gamma altimeter",
+    ),
+    Parameter(0x117, "nav.sigma_position_m", "f32", "m", "standard deviation of horizontal position"),
+    Parameter(0x118, "nav.sigma_velocity_m_s", "f32", "m/s", "standard deviation of horizontal velocity"),
+    Parameter(0x119, "nav.sigma_attitude_rad", "f32", "rad", "standard deviation of attitude"),
+    Parameter(0x11A, "nav.star_tracker_used", "u32", "", "attitudes used"),
+    Parameter(0x11B, "nav.star_tracker_rejected", "u32", "", "attitudes rejected by the filter"),
+    Parameter(0x11C, "nav.radar_used", "u32", "", "beam speeds used"),
+    Parameter(0x11D, "nav.radar_rejected", "u32", "", "beam speeds rejected by the filter"),
+    Parameter(0x11E, "nav.gamma_used", "u32", "", "gamma heights used"),
+    Parameter(0x11F, "nav.gamma_rejected", "u32", "", "gamma heights rejected by the filter"),
+    Parameter(0x120, "nav.terrain", "u8", "", "altitude is above the terrain, not above the target's sphere", enumeration=NO_YES),
 )
 
 GUIDANCE: Final = (
@@ -43,6 +74,10 @@ GUIDANCE: Final = (
     *vector(0x141, "guidance.target_velocity_m_s", 3, "f32", "m/s", "velocity asked for, site frame"),
     Parameter(0x144, "guidance.thrust_command_n", "f32", "N", "thrust asked for"),
     Parameter(0x145, "guidance.commanded_altitude_m", "f32", "m", "height to hover at", settable=(5.0, 2000.0)),
+    Parameter(0x147, "guidance.propellant_used_kg", "f32", "kg", "used by the main engine, summed up from thrust"),
+    Parameter(0x148, "guidance.throttle", "f32", "", "of the main deceleration's plan", calibration=PERCENT),
+    Parameter(0x149, "guidance.time_to_go_s", "f32", "s", "of the main deceleration's plan"),
+    *vector(0x14A, "guidance.held_position_m", 2, "f64", "m", "the place to come down on, east and north in the site frame"),
     Parameter(0x146, "guidance.mass_kg", "f32", "kg", "thrust asked for over acceleration felt: the mass, for an engine that obeys"),
 )
 
@@ -57,6 +92,20 @@ PARAMETERS: Final = (*NAVIGATION, *GUIDANCE, *CONTROL)
 COMMANDS: Final = (
     Command("hover", 8, 1, GNC, "Stop the descent and hover", function=0x10, modes=("DESCENT",)),
     Command("land", 8, 1, GNC, "Go down and land from the hover", function=0x11, modes=("HOVER",)),
+    Command("go", 8, 1, GNC, "Leave the orbit, ignite when the time has come, and land", function=0x12, modes=("ORBIT",)),
+    Command(
+        "divert",
+        8,
+        1,
+        GNC,
+        "Move the place to come down on",
+        function=0x13,
+        modes=("DESCENT",),
+        arguments=(
+            Argument("east", "f32", "m", "by so much to the east", minimum=-2000.0, maximum=2000.0),
+            Argument("north", "f32", "m", "by so much to the north", minimum=-2000.0, maximum=2000.0),
+        ),
+    ),
 )
 
 EVENTS: Final = (
@@ -65,8 +114,8 @@ EVENTS: Final = (
         3,
         "navigation_degraded",
         GNC,
-        "navigation degraded, altitude known to {sigma_altitude_m:.1f} m",
-        (EventArgument("sigma_altitude_m", "f32", "m"),),
+        "navigation degraded, causes {causes}, altitude known to {sigma_altitude_m:.1f} m",
+        (EventArgument("sigma_altitude_m", "f32", "m"), EventArgument("causes", "u8", "", "as parameter nav.causes")),
     ),
     Event(
         0x31,
@@ -83,6 +132,14 @@ EVENTS: Final = (
         GNC,
         "altimeter and altitude disagreed for long: altitude moved by {jump_m:.1f} m to {altitude_m:.1f} m",
         (EventArgument("jump_m", "f32", "m"), EventArgument("altitude_m", "f32", "m", "as navigated from now on")),
+    ),
+    Event(
+        0x33,
+        2,
+        "attitude_restarted",
+        GNC,
+        "star tracker and attitude disagreed for long: attitude moves by {x_rad:.4f}, {y_rad:.4f}, {z_rad:.4f} rad",
+        (EventArgument("x_rad", "f32", "rad"), EventArgument("y_rad", "f32", "rad"), EventArgument("z_rad", "f32", "rad")),
     ),
     Event(
         0x40,
@@ -127,5 +184,33 @@ EVENTS: Final = (
         GNC,
         "thrusters fully on for seconds, attitude error {x_rad:.3f}, {y_rad:.3f}, {z_rad:.3f} rad",
         (EventArgument("x_rad", "f32", "rad"), EventArgument("y_rad", "f32", "rad"), EventArgument("z_rad", "f32", "rad")),
+    ),
+    Event(
+        0x45,
+        1,
+        "place_chosen",
+        GNC,
+        "going down on {east_m:.1f} m east, {north_m:.1f} m north: {how}",
+        (
+            EventArgument("east_m", "f32", "m", "site frame, as navigated"),
+            EventArgument("north_m", "f32", "m"),
+            EventArgument("how", "u8", "", enumeration=PLACE),
+        ),
+    ),
+    Event(
+        0x46,
+        4,
+        "crash_felt",
+        GNC,
+        "lying still, and deaf to the engine: cut off; altitude {altitude_m:.1f} m, speed {vertical_speed_m_s:.1f} m/s as navigated",
+        (EventArgument("altitude_m", "f32", "m"), EventArgument("vertical_speed_m_s", "f32", "m/s")),
+    ),
+    Event(
+        0x47,
+        3,
+        "propellant_low",
+        GNC,
+        "propellant for a landing and no more: {propellant_kg:.0f} kg left, going down",
+        (EventArgument("propellant_kg", "f32", "kg", "by the sum of the flow"),),
     ),
 )

@@ -55,7 +55,8 @@ class Story:
     phases: Sequence[tuple[float, str]]
 
 
-def _figure(rows: int, height_in: float, title: str) -> tuple[Any, Any]:
+def figure_of(rows: int, height_in: float, title: str) -> tuple[Any, Any]:
+    """A figure of a column of axes that share their x, and those axes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -66,7 +67,7 @@ def _figure(rows: int, height_in: float, title: str) -> tuple[Any, Any]:
     return figure, axes
 
 
-def _save(figure: Any, path: Path) -> None:
+def save_figure(figure: Any, path: Path) -> None:
     """Without what would differ from run to run."""
     figure.savefig(path, dpi=DPI, metadata={"Software": "farside"})
 
@@ -76,7 +77,7 @@ def draw_altitude_speed(path: Path, whole: Flight, crashed: Flight, story: Story
     import matplotlib as mpl
 
     with mpl.rc_context(STYLE):
-        figure, (above, below) = _figure(2, 7.0, story.title)
+        figure, (above, below) = figure_of(2, 7.0, story.title)
         for axes in (above, below):
             axes.axvspan(*story.cut_s, color=ORANGE, alpha=0.25, lw=0)
             for time_s, _ in story.phases:
@@ -93,7 +94,7 @@ def draw_altitude_speed(path: Path, whole: Flight, crashed: Flight, story: Story
         below.set(ylabel="vertical speed, m/s (up is positive)", xlabel=TIME_LABEL, xlim=(0.0, whole.time_s[-1] + 2.0))
         above.legend(loc="lower left", fontsize=8.5)
         _zoom(above, whole, story)
-        _save(figure, path)
+        save_figure(figure, path)
 
 
 def _zoom(axes: Any, whole: Flight, story: Story) -> None:
@@ -159,7 +160,7 @@ def draw_navigation_error(path: Path, whole: Flight, story: Story) -> None:
     time_s, sigma = whole.time_s[told], whole.sigma_altitude_m[told]
     error = whole.altitude_m[told] - np.interp(time_s, whole.truth_time_s, whole.truth_altitude_m)
     with mpl.rc_context(STYLE):
-        figure, (axes,) = _figure(1, 3.8, f"{story.title}: error of the navigated altitude")
+        figure, (axes,) = figure_of(1, 3.8, f"{story.title}: error of the navigated altitude")
         axes.axvspan(*story.cut_s, color=ORANGE, alpha=0.25, lw=0, label=CUT_LABEL)
         axes.fill_between(time_s, -3 * sigma, 3 * sigma, color=BLUE, alpha=0.12, lw=0, label="±3 standard deviations")
         axes.fill_between(time_s, -sigma, sigma, color=BLUE, alpha=0.22, lw=0, label="±1, as navigation believes")
@@ -168,7 +169,7 @@ def draw_navigation_error(path: Path, whole: Flight, story: Story) -> None:
         limit = 1.15 * max(float(np.max(3 * sigma[steady])), float(np.max(np.abs(error[steady]))))
         axes.set(ylabel="m", xlabel=TIME_LABEL, xlim=(0.0, end_s + 2.0), ylim=(-limit, limit))
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), fontsize=8, ncols=4, frameon=False)
-        _save(figure, path)
+        save_figure(figure, path)
 
 
 def columns(values: Mapping[str, tuple[Series, Series]], names: Sequence[str]) -> tuple[Series, list[Series]]:

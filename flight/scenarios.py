@@ -38,6 +38,7 @@ MISSION: Final = (lander.PAGE, rover.PAGE, relay.PAGE)
 SCENARIOS: Final = {
     row.name: row
     for row in (
+        Scenario("descent", 10_000_000, MISSION, DESCENT_EPOCH_TAI_S - 408, {"lander": "ORBIT"}, True, "15 km up, waits for `go`"),
         Scenario("hover", 10_000_000, MISSION, DESCENT_EPOCH_TAI_S, {"lander": "HOVER"}, True, "500 m above the site, waits for `land`"),
         Scenario("surface", 10_000_000, MISSION, DESCENT_EPOCH_TAI_S + 360, {"lander": "LANDED"}, True, "landed, the rover aboard"),
         Scenario("night", 10_000_000, MISSION, NIGHT_EPOCH_TAI_S, {"lander": "LANDED"}, True, "landed, a day after the first sunset"),

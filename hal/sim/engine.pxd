@@ -14,6 +14,8 @@ cdef struct SimEngineState:              # record `device.lander.engine`
     double throttle                      # pintle, of full thrust: follows with a lag
     double held                          # throttle or command that a fault keeps
     double on_time_s
+    double thrust_factor                 # of this engine against its table, and its specific impulse likewise: 1, or drawn
+    double isp_factor
     int64_t heard_tick                   # last good command
     uint32_t counter
     uint32_t hours_counter

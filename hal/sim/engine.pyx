@@ -161,10 +161,10 @@ cdef int serve_engine(void* context, int64_t tick) noexcept nogil:
         s.throttle = s.throttle * c.tail if s.throttle > 1e-4 else 0.0
     if f.active and s.open and (fault_on(f, FAULT_STUCK) or fault_on(f, FAULT_FROZEN)):
         s.throttle = fault_parameter(f, FAULT_STUCK, 0) if fault_on(f, FAULT_STUCK) else before
-    thrust_n = s.throttle * FULL_THRUST_N
+    thrust_n = s.throttle * FULL_THRUST_N * s.thrust_factor
     if c.body.propellant_kg <= 0.0:
         thrust_n = 0.0
-    c.actuation.engine_flow_kg_s = thrust_n / ((ISP_S - ISP_LOSS_S * (1.0 - s.throttle)) * G0_M_S2)
+    c.actuation.engine_flow_kg_s = thrust_n / ((ISP_S - ISP_LOSS_S * (1.0 - s.throttle)) * s.isp_factor * G0_M_S2)
     if f.active:
         thrust_n = faulty_thrust_n(c, thrust_n)
     c.actuation.engine_thrust_n = thrust_n
@@ -193,6 +193,7 @@ cdef class SimEngine:
         c.tick_s, c.timeout_ticks = tick_s, round(TIMEOUT_S / tick_s)
         c.lag, c.tail = 1.0 - math.exp(-tick_s / LAG_S), math.exp(-tick_s / TAIL_S)
         c.state.fresh = 10
+        c.state.thrust_factor = c.state.isp_factor = 1.0
         can.listen(0x120, take_command, c, self.line, self)
         self.slot = SlotCode.make(name, serve_engine, c, self)
 

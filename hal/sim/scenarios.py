@@ -9,6 +9,7 @@ from typing import Any, Final
 DESCENT_EPOCH_TAI_S: Final = 1_925_173_237.0  # 2019-01-03T02:20:00 UTC, as the computers' clocks have it
 NIGHT_EPOCH_TAI_S: Final = DESCENT_EPOCH_TAI_S + 1_017_600.0  # 2019-01-14T21:00:00 UTC, a day after sunset
 START_FLYING: Final = "flying"
+START_ORBIT: Final = "orbit"  # at perilune, before the site
 START_LANDED: Final = "landed"
 START_ROLLED_OFF: Final = "rolled off"  # landed, the rover on the ground before the ramp
 START_NOWHERE: Final = "nowhere"
@@ -35,6 +36,16 @@ class Scenario:
     upload_position_sigma_m: float = 0.0  # of the navigation state that the ground uploads, each axis
     upload_velocity_sigma_m_s: float = 0.0
     upload_attitude_sigma_rad: float = 0.0
+    upload_bias_sigma_m_s2: float = 0.005  # of the accelerometers, as the ground believes
+    upload_along_track_m: float = 0.0  # an error of the upload that its covariance does not know of
+    perilune_m: float = 15_000.0  # above the 1737.4 km sphere; the descent starts there (docs/descent.md)
+    distance_m: float = 480_000.0  # from the start to the site, over the ground
+    azimuth_rad: float = 0.0  # of the flight at the site, from north to east
+    mass_sigma_kg: float = 0.0  # dispersions, cut at three sigma: propellant loaded, thrust, specific impulse, true state of each axis
+    thrust_sigma: float = 0.0
+    isp_sigma: float = 0.0
+    position_sigma_m: float = 0.0
+    speed_sigma_m_s: float = 0.0
     soil_share: float = -1.0  # 0 to 1: cohesion and friction angle so far between the weakest and the strongest published; -1: drawn
     rover_distance_m: float = 7.0  # from the lander's axis along the rails to the rover, where it has rolled off; the rails end at 5.6 m
     rover_turn_rad: float = 0.0  # to the left of the rails' direction
@@ -53,6 +64,22 @@ UPLOAD: Final = {
 SCENARIOS: Final[Mapping[str, Scenario]] = {
     row.name: row
     for row in (
+        Scenario(
+            "descent",
+            START_ORBIT,
+            DESCENT_EPOCH_TAI_S - 408.0,  # so that it lands at the minute of Chang'e-4
+            propellant_kg=1400.0,  # with 1200 kg dry, the 2.6 t of the facts, section 2
+            attitude_sigma_rad=0.3 * 0.017453292519943295,
+            mass_sigma_kg=10.0,
+            thrust_sigma=0.005,
+            isp_sigma=0.003,
+            position_sigma_m=500.0,
+            speed_sigma_m_s=1.0,
+            upload_position_sigma_m=100.0,
+            upload_velocity_sigma_m_s=0.1,
+            upload_attitude_sigma_rad=UPLOAD["upload_attitude_sigma_rad"],
+            upload_bias_sigma_m_s2=0.001,
+        ),
         Scenario(
             "hover",
             START_FLYING,
@@ -82,6 +109,16 @@ BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "upload_position_sigma_m": (0.0, 10_000.0),
     "upload_velocity_sigma_m_s": (0.0, 100.0),
     "upload_attitude_sigma_rad": (0.0, 0.5),
+    "upload_bias_sigma_m_s2": (0.0, 1.0),
+    "upload_along_track_m": (-100_000.0, 100_000.0),
+    "perilune_m": (5_000.0, 100_000.0),
+    "distance_m": (300_000.0, 2_000_000.0),
+    "azimuth_rad": (-6.3, 6.3),
+    "mass_sigma_kg": (0.0, 200.0),
+    "thrust_sigma": (0.0, 0.1),
+    "isp_sigma": (0.0, 0.1),
+    "position_sigma_m": (0.0, 20_000.0),
+    "speed_sigma_m_s": (0.0, 50.0),
     "soil_share": (-1.0, 1.0),
     "rover_distance_m": (6.5, 1000.0),
     "rover_turn_rad": (-3.2, 3.2),

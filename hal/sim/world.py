@@ -14,13 +14,14 @@ from hal.core.arena import Arena
 from hal.core.bus import Bus
 from hal.core.random import RandomSource
 from hal.core.world import World, WorldSlot
+from hal.sim.descent_start import Dispersions, along_track, height_above_site, start_in_orbit
 from hal.sim.devices import Devices, build_devices
 from hal.sim.lander import Lander
-from hal.sim.lander_figures import PAD_HEIGHT_M, PAD_POSITION_M
+from hal.sim.lander_figures import DRY_MASS_KG, PAD_HEIGHT_M, PAD_POSITION_M
 from hal.sim.pose import body_axis, multiply, place_above, small_turn, upright
 from hal.sim.rover import Rover
 from hal.sim.rover_start import ROVER_MOTIONS, ROVER_OUTCOMES, start_rover
-from hal.sim.scenarios import START_FLYING, START_LANDED, START_ROLLED_OFF, Scenario, scenario_row
+from hal.sim.scenarios import START_FLYING, START_LANDED, START_ORBIT, START_ROLLED_OFF, Scenario, scenario_row
 from hal.sim.sky import SkyModel
 from hal.sim.terrain import Terrain
 
@@ -37,6 +38,8 @@ UPLOADED = (
     "sigma_altitude_m",
     "sigma_velocity_m_s",
     "sigma_attitude_rad",
+    "sigma_accelerometer_bias_m_s2",
+    "mass_kg",
 )
 
 
@@ -57,6 +60,7 @@ class SimulatedWorld(World):
         self._body = self.arena.view("lander")
         self._start = RandomSource(self.arena, "random.start")
         self._upload = RandomSource(self.arena, "random.upload")
+        self.dispersions = Dispersions(self.arena)
         self._uploaded = self.arena.octets("uploaded", 8 * len(UPLOADED)).view(np.float64)
         self._outside, self._replaced = outside, tuple(replaced)
         self._devices: Devices | None = None
@@ -86,12 +90,18 @@ class SimulatedWorld(World):
         self.terrain.seed(seed)
         self._start.seed(seed)
         self._upload.seed(seed)
+        self.dispersions.draw(seed, row)
         self.rover.seed(seed)
         self.devices.seed(seed)
+        engine = self.arena.view("device.lander.engine") if "device.lander.engine" in self.arena.records else None
+        for factor in ("thrust_factor", "isp_factor") if engine is not None else ():
+            engine[factor] = self.dispersions.record[factor]
         for device in self._replaced:
             self.devices.faultables.inject(device, "bytes.off", {}, 0)
         if row.start == START_FLYING:
             self._start_flying(row)
+        elif row.start == START_ORBIT:
+            start_in_orbit(self.lander, row, self.dispersions, self._start)
         elif row.start in (START_LANDED, START_ROLLED_OFF):
             self._start_landed(row)
         else:
@@ -123,20 +133,27 @@ class SimulatedWorld(World):
         drift = [self._upload.gaussian() * row.upload_velocity_sigma_m_s for _ in range(3)]
         turn = [self._upload.gaussian() * row.upload_attitude_sigma_rad for _ in range(3)]
         w, x, y, z = (float(component) for component in body["quaternion_site_from_body"])
+        position = body["position_m"] + away
+        altitude = body["altitude_m"] + away[2]
+        if row.start == START_ORBIT:
+            position = position + row.upload_along_track_m * along_track(row, position)
+            altitude = height_above_site(position)
         self._uploaded[:] = (
-            *(body["position_m"] + away),
+            *position,
             *(body["velocity_m_s"] + drift),
             *multiply((w, x, y, z), small_turn(turn)),
-            body["altitude_m"] + away[2],
+            altitude,
             row.upload_position_sigma_m,
             row.upload_position_sigma_m,
             row.upload_velocity_sigma_m_s,
             row.upload_attitude_sigma_rad,
+            row.upload_bias_sigma_m_s2,
+            DRY_MASS_KG + row.propellant_kg,
         )
 
     def uploaded_state(self) -> Mapping[str, float]:
-        """At tick 0: `position_m[i]`, `velocity_m_s[i]`, `quaternion_site_from_body[i]`, `altitude_m`, and `sigma_*`: the standard
-        deviation of each axis, the roots of a diagonal covariance."""
+        """At tick 0: `position_m[i]`, `velocity_m_s[i]`, `quaternion_site_from_body[i]`, `altitude_m` (in orbit above the sphere through
+        the site), `mass_kg` as loaded, and `sigma_*`: the standard deviation of each axis, the roots of a diagonal covariance."""
         return dict(zip(UPLOADED, self._uploaded.tolist(), strict=True))
 
     def save_outside(self) -> bytes:
@@ -150,6 +167,8 @@ class SimulatedWorld(World):
         """Every field of lander, rover and sky by its dotted name, `lander.outcome` (one of OUTCOMES), `rover.motion` and
         `rover.outcome` in words, and the active `faults`."""
         found = {f"lander.{name}": self._body[name].tolist() for name in self._body.dtype.names if name != "reserved"}
+        dispersion = self.dispersions.record
+        found |= {f"lander.dispersion.{name}": dispersion[name].tolist() for name in dispersion.dtype.names}
         rover = self.arena.view("rover")
         found |= {f"rover.{name}": rover[name].tolist() for name in rover.dtype.names}
         found["rover.motion"] = ROVER_MOTIONS[found["rover.motion"]]

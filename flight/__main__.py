@@ -52,6 +52,7 @@ def build(header: dict[str, Any], state: Path | None, recorder: Recorder | Verdi
         state=state,
         hardware=hardware,
         recorder=recorder,
+        link=header["link"],
     )
 
 
@@ -290,7 +291,7 @@ def inventory(options: argparse.Namespace) -> int:
     """`faults` and `devices`: JSON, a list of rows."""
     from flight.doors.bench import plain
 
-    mission = build({"scenario": "surface", "seed": 1, "speed": "max"}, None, None)
+    mission = build({"scenario": "surface", "seed": 1, "speed": "max", "link": "lab"}, None, None)
     rows = mission.faults() if options.command == "faults" else mission.devices()
     print(json.dumps(plain([dict(row) for row in rows]), indent=1))
     mission.close()

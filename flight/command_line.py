@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from wire.dictionary.links import LINKS
+
 Address = tuple[str, int]
 
 TELEMETRY, TELECOMMAND = ("127.0.0.1", 10015), ("127.0.0.1", 10025)
@@ -43,7 +45,9 @@ def parser() -> argparse.ArgumentParser:
         "--speed", type=speed, default="real", metavar="real|N|max", help="real time, N times real time in lockstep, or as fast as it can"
     )
     run.add_argument("--seed", type=int, default=1, metavar="N", help="of everything that is random (default: 1)")
-    run.add_argument("--link", choices=("lab", "queqiao"), default="lab", help="straight to each vehicle, or through the relay")
+    run.add_argument(
+        "--link", choices=LINKS, default="lab", help="straight to each vehicle (default), or through the relay, with rates and light time"
+    )
     run.add_argument("--state", type=Path, metavar="DIR", help="keep flash and other non-volatile memory here; starting on it is a reboot")
     run.add_argument(
         "--tc", type=address, default=TELECOMMAND, metavar="H:P", help="telecommand port (default: 127.0.0.1:10025; port 0: any)"
@@ -71,8 +75,6 @@ def parser() -> argparse.ArgumentParser:
 
 def check(options: argparse.Namespace, error: Callable[[str], Any]) -> None:
     """Refuse what cannot be, in words."""
-    if options.link == "queqiao":
-        error("--link queqiao goes through the relay, which does not forward frames yet; use --link lab")
     if options.speed == "max" and options.bench is None:
         error("--speed max starts paused, and only a bench can let time pass: add --bench H:P")
     if options.hal is not None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from flight.doors.outlet import Outlet
     from flight.executive import Executive
     from flight.hardware import Hardware
+    from flight.space import Space
     from flight.symbols import Symbols
     from flight.vehicle import Vehicle
     from hal.core.arena import Arena
@@ -37,6 +38,8 @@ class Handles(ABC):
     real_time: bool
     punctuality: dict[str, bool]
     tick_ns: int
+    link: str
+    space: Space | None
 
     @property
     def tick(self) -> int:
@@ -116,6 +119,8 @@ class Handles(ABC):
             **self.punctuality,
             "computers": {name: {key: c[key].item() for key in SHOWN} for name, c in computers.items()},
             "outlet": self.outlet.counters,
+            "link": self.link,
+            "space": {} if self.space is None else self.space.status(),
             "hardware": {} if self.hardware is None else self.hardware.status(),
         }
 

@@ -30,7 +30,10 @@ cdef struct RadioState:             # record `radio` of the harness arena
 cdef struct DownlinkState:          # record `downlink` of a computer's arena
     uint32_t ocf                    # operational control field: the CLCW
     uint32_t master_count           # 8 bits used
-    int64_t idle_tick               # when the next idle frame is due
+    int64_t idle_tick               # when the next idle frame is due, on the link `lab`
+    int64_t debt                    # on the link `queqiao`: what the line has still to send, in bits times nanoseconds
+    uint8_t rate                    # on the link `queqiao`: which of the vehicle's rates; there may be two, three or four
+    uint8_t pad[7]
 
 cdef struct RadioContext:
     RadioState* state
@@ -40,6 +43,7 @@ cdef struct RadioContext:
     uint16_t spacecraft_ids[3]
     uint8_t* powered[3]
     Ring uplinks[3]
+    Ring up                         # on the link `queqiao`: everything goes this way; else empty
     int vehicles
 
 cdef struct DownlinkContext:
@@ -52,11 +56,17 @@ cdef struct DownlinkContext:
     uint8_t frame[1115]
 
 
+cdef void link_finish(DownlinkContext* c, TmChannel* channel) noexcept nogil       # close the channel's frame, in c.frame
+
+
 cdef class Radio:
     cdef readonly SlotCode slot
     cdef readonly list names
     cdef RadioContext c
     cdef object keep
+
+    cdef void send_through(self, Ring up)
+
 
 cdef class Downlink:
     cdef readonly SlotCode slot

@@ -4,7 +4,8 @@
 """Link: from octets of the radio to transfer frames of each vehicle, and from packets to frames on their way down.
 
 The `lab` link: every octet reaches every receiver, a frame's spacecraft identifier routes it, and nothing is delayed. A frame leaves
-whenever packets wait at the end of a tick, filled with idle packets, and one idle frame a second besides.
+whenever packets wait at the end of a tick, filled with idle packets, and one idle frame a second besides. (The link `queqiao` is
+`flight.space` and `flight.transmitter`.)
 """
 
 import numpy as np
@@ -32,6 +33,10 @@ cdef void _route(RadioContext* c, int64_t tick, const uint8_t* frame, uint32_t l
         c.state.short_frames += 1
         return
     spacecraft = ((frame[0] & 3) << 8) | frame[1]
+    if c.up.state != NULL:
+        if not ring_push(&c.up, tick, spacecraft, frame, length):
+            c.state.undelivered += 1
+        return
     for v in range(c.vehicles):
         if c.spacecraft_ids[v] == spacecraft:
             if not c.powered[v][0]:
@@ -57,7 +62,7 @@ cdef int _radio_cycle(void* context, int64_t tick) noexcept nogil:
             c.state.unpowered[v] += ring_count(&c.uplinks[v])     # what waited for a computer dies with its power
             ring_flush(&c.uplinks[v])
     while taken < TICK_OCTETS and record_room(c.log, sizeof(entry)):
-        room = True
+        room = c.up.state == NULL or ring_count(&c.up) + 8 <= c.up.capacity
         for v in range(c.vehicles):
             room = room and ring_count(&c.uplinks[v]) <= 8
         if not room:
@@ -108,16 +113,24 @@ cdef class Radio:
             c.uplinks[i] = ring_make(harness, f"radio.{computer.name}", UPLINK_FRAMES, CLTU_MAX_CANDIDATE)
         self.slot = SlotCode.make("radio", _radio_cycle, c, self)
 
+    cdef void send_through(self, Ring up):
+        """From now on every frame goes into this ring, not to its vehicle."""
+        self.c.up = up
+
 
 cdef int[3] PRIORITY = [CHANNEL_EVENTS, CHANNEL_REAL_TIME, CHANNEL_FILES]
 
 
-cdef void _emit(DownlinkContext* c, TmChannel* channel) noexcept nogil:
+cdef void link_finish(DownlinkContext* c, TmChannel* channel) noexcept nogil:
     if not tm_finish(channel, <uint8_t>c.state.master_count, c.state.ocf, c.frame):
         channel.packet_offset = 0                           # half a packet with none behind it: the record was hit by an upset
         tm_finish(channel, <uint8_t>c.state.master_count, c.state.ocf, c.frame)
     c.state.master_count = (c.state.master_count + 1) & 0xFF
     c.telemetry.link.tm_frames += 1
+
+
+cdef void _emit(DownlinkContext* c, TmChannel* channel) noexcept nogil:
+    link_finish(c, channel)
     outlet_put(c.outlet, c.frame)
 
 

@@ -30,6 +30,7 @@ from flight.python_slot import Publish, PythonSlot
 from flight.real_time import RealTime
 from flight.record_log import LOG_CHARGES, LOG_LATE, LOG_UPLINK, RecordLog
 from flight.scenarios import SCENARIOS, SEEDS, Scenario
+from flight.space import Space
 from flight.state import digest, pack, restore, signature, unpack
 from flight.symbols import Symbols
 from flight.vehicle import Vehicle
@@ -62,14 +63,14 @@ class Mission(Handles):
     """Everything that flies and what it flies in. Not for several threads at once, but for `request_stop`.
 
     `real_time` missions measure execution time and run Python slots on a thread. `state` is the directory that keeps what is not volatile.
-    Raises ValueError for an unknown scenario.
+    `link` is one of `wire.dictionary.links.LINKS`. Raises ValueError for an unknown scenario, or one that the link cannot join.
     """
 
     def __init__(
         self, world: World, scenario: str, seed: int, *, options: Mapping[str, float] | None = None, real_time: bool = False,
-        state: Path | None = None, hardware: Hardware | None = None, recorder: InputRecorder | None = None,
+        state: Path | None = None, hardware: Hardware | None = None, recorder: InputRecorder | None = None, link: str = "lab",
     ) -> None:  # fmt: skip
-        self.scenario_row = self._scenario(scenario)
+        self.scenario_row, self.link = self._scenario(scenario), link
         self.world, self.real_time, self.recorder, self.hardware = world, real_time, recorder, hardware
         self.tick_ns = self.scenario_row.tick_ns
         self.ticks_per_second = 1_000_000_000 // self.tick_ns
@@ -107,30 +108,38 @@ class Mission(Handles):
         buses = {f"{v.name}.{name}": bus for v in vehicles for name, bus in v.buses.items()}
         pumps = [] if self.hardware is None else self.hardware.open(buses)
         self.world.connect({name: bus for name, bus in buses.items() if self.hardware is None or self.hardware.is_simulated(name)})
-        rows = [Row("radio", radio.slot), *(Row(f"hardware.{slot.name}", slot) for slot in pumps)]
+        self.space = self._space(radio) if self.link == "queqiao" else None
+        rows = [Row("radio", radio.slot), *([] if self.space is None else [Row("space", self.space.slot)])]
+        rows += [*(Row(f"hardware.{slot.name}", slot) for slot in pumps)]
         rows += [Row(f"world.{slot.code.name}", slot.code, divisor=slot.divisor, phase=slot.phase) for slot in self.world.slots()]
         self.python_slots = {f"world.{row.name}": self._world_python_slot(i, row) for i, row in enumerate(self.world.python_slots())}
         rows += [Row(name, slot.slot, python=True) for name, slot in self.python_slots.items()]
         self.python_slots |= {f"{vehicle.name}.{slot.name}": slot for vehicle in vehicles for slot in vehicle.python_slots}
         first = []
         for vehicle in vehicles:
-            vehicle.connect(radio, self.outlet)
+            vehicle.connect(radio, self.outlet, self.space)
             first.append(len(rows))
             rows += vehicle.rows()
         self.executive = Executive(self.harness, rows, computers, self.log, self.tick_ns)
         for vehicle, place in zip(vehicles, first, strict=True):
             vehicle.attach(self.executive, place)
             vehicle.computer.seal()
-        self.arenas = [self.world.arena, self.harness, *(vehicle.arena for vehicle in vehicles)]
+        self.outside = [self.world.arena, self.harness, *([] if self.space is None else [self.space.arena])]
+        self.arenas = [*self.outside, *(vehicle.arena for vehicle in vehicles)]
         self.names = Symbols(self.arenas, self.world)
         self._python = dict(self._python_rows(rows))
-        self._built = [self.world.arena.save(), self.harness.save()]
+        self._built = [arena.save() for arena in self.outside]
         self._formatted: dict[str, tuple[dict[int, bytes], bytes]] = {}
         for vehicle in vehicles:
             if vehicle.storage is not None and vehicle.flash is not None:
                 if not vehicle.storage.is_formatted():
                     vehicle.storage.format()
                 self._formatted[vehicle.name] = vehicle.flash.save()
+
+    def _space(self, radio: Radio) -> Space:
+        if self.world.ranges is None:
+            raise ValueError("the link queqiao needs distances, and this world has none")
+        return Space(self.world.ranges, radio, self.outlet, self.tick_ns)
 
     def _python_rows(self, rows: Sequence[Row]) -> list[tuple[int, Any]]:
         slots = {id(slot.slot): slot for slot in self.python_slots.values()}
@@ -154,7 +163,7 @@ class Mission(Handles):
         self.settle()
         self._drain()
         tick, options = self.tick, dict(options or {})
-        before = [self.world.arena.save(), self.harness.save()]
+        before = [arena.save() for arena in self.outside]
         self._load_outside(self._built)
         try:
             self.world.initialise(scenario, seed, options)
@@ -172,7 +181,7 @@ class Mission(Handles):
         self._second = -1
 
     def _load_outside(self, octets: Sequence[bytes]) -> None:
-        for arena, saved in zip((self.world.arena, self.harness), octets, strict=True):
+        for arena, saved in zip(self.outside, octets, strict=True):
             arena.load(saved)
 
     def _load_image(self, vehicle: Vehicle) -> None:
@@ -183,9 +192,10 @@ class Mission(Handles):
 
     def _prepare(self, vehicle: Vehicle) -> None:
         self._load_image(vehicle)
-        if vehicle.name in self.scenario_row.modes:
+        modes = self.scenario_row.modes | ({"relay": "FORWARDING"} if self.space is not None else {})
+        if vehicle.name in modes:
             mode = vehicle.arena.view("mode")
-            mode["mode"] = mode["previous"] = vehicle.dictionary.vehicle.modes[self.scenario_row.modes[vehicle.name]]
+            mode["mode"] = mode["previous"] = vehicle.dictionary.vehicle.modes[modes[vehicle.name]]
         if self.scenario_row.upload and "navigation" in vehicle.parts:
             vehicle.parts["navigation"].load_state(self.world.uploaded_state())
         if vehicle.flash is not None:
@@ -339,13 +349,15 @@ class Mission(Handles):
     def snapshot(self) -> bytes:
         """Everything, between two ticks."""
         self.settle()
-        header = {"scenario": self.scenario, "seed": self.seed, "options": self.options, "tick": self.tick}
+        header = {"scenario": self.scenario, "link": self.link, "seed": self.seed, "options": self.options, "tick": self.tick}
         return pack(header, self._tables, self.arenas, self.python_slots, self.vehicles, self.world.save_outside())
 
     def restore(self, octets: bytes) -> None:
         """Go to the time of a snapshot. Raises ValueError when it is damaged or of another build."""
         header, body = unpack(octets)
         row = self._scenario(header["scenario"])
+        if header["link"] != self.link:
+            raise ValueError(f"the snapshot flew on the link {header['link']}, this emulator on {self.link}")
         self.settle()
         self._log_input("restore", octets)
         outside = restore(header, body, self._tables, self.arenas, self.python_slots, self.vehicles)

@@ -1,10 +1,10 @@
-"""The relay's page: computer, link and modes. It boots, reports and answers; forwarding comes with the `queqiao` link."""
+"""The relay's page: computer, link, modes, and the application that passes on the frames of lander and rover."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from flight.page import Page, SlotRow
+from flight.page import Page, Part, SlotRow
 
 PAGE: Final = Page(
     name="relay",
@@ -14,11 +14,12 @@ PAGE: Final = Page(
     initial_mode="STANDBY",
     edges=(("SAFE", "STANDBY"), ("STANDBY", "SAFE"), ("STANDBY", "FORWARDING"), ("FORWARDING", "STANDBY"), ("FORWARDING", "SAFE")),
     buses=(),
-    parts=(),
+    parts=(Part("forwarding", "flight.apps.forwarding:Forwarding", links=True),),
     schedule=(
         #       slot                    every phase  cost budget
         SlotRow("system.slot",              1, 0,   150,   300),
         SlotRow("requests.slot",            1, 0,   250,   800),
+        SlotRow("forwarding.slot",          1, 0,   200,   600),
         SlotRow("modes.slot",               1, 0,    30,   100),
         SlotRow("requests.reply_slot",      1, 0,    60,   200),
         SlotRow("events.slot",              1, 0,    80,   300),
@@ -27,5 +28,5 @@ PAGE: Final = Page(
         SlotRow("downlink.slot",            1, 0,   500, 1_500),
         SlotRow("system.watchdog",          1, 0,    30,   100),
     ),
-    owners={"system": "system"},
+    owners={"system": "system", "forwarding": "forwarding"},
 )  # fmt: skip

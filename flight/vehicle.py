@@ -22,12 +22,15 @@ from flight.services.parameters import ParameterService
 from flight.services.requests import REJECTED, RequestService
 from flight.services.test import TestService
 from flight.services.time import TimeService
+from flight.space import Space
 from flight.storage import Storage
 from flight.telemetry import TelemetryStore
+from flight.transmitter import Transmitter
 from hal.core.arena import Arena
 from hal.core.bus import Bus
 from hal.flash import FlashMemory
 from wire.dictionary import DICTIONARIES, Dictionary
+from wire.dictionary.links import RATE_AT_POWER_ON, RETURN_BIT_S
 from wire.dictionary.rows import ALL, Command
 from wire.export import dictionary_hash
 from wire.layout import LayoutRow, layout
@@ -89,7 +92,8 @@ class Vehicle:
     def _build_python(self, part: PythonPart, log: RecordLog) -> PythonSlot:
         module, _, name = part.made_by.partition(":")
         record, kind = part.record
-        self.arena.record(record, kind)
+        if record not in self.arena.records:  # an application in C may have taken it, to read it
+            self.arena.record(record, kind)
         slot = PythonSlot(
             self.arena, self.computer, self.links[part.name], getattr(import_module(module), name)(self.storage, **part.settings), log,
             name=part.name,
@@ -104,11 +108,14 @@ class Vehicle:
         self.python_slots.append(slot)
         return slot
 
-    def connect(self, radio: Radio, outlet: Outlet) -> None:
-        """Build the services, now that every record exists, and join them to the radio."""
+    def connect(self, radio: Radio, outlet: Outlet, space: Space | None = None) -> None:
+        """Build the services, now that every record exists, and join them to the radio; by way of `space` on the link `queqiao`."""
         dictionary, arena = self.dictionary, self.arena
         links = list(self.links.values())
         apids = [apid.number for apid in dictionary.vehicle.apids]
+        downlink = Downlink(self.telemetry, outlet, dictionary.vehicle.spacecraft_id, self.ticks_per_second)
+        arena.view("downlink")["rate"] = RATE_AT_POWER_ON[self.name]
+        self.parts["downlink"] = downlink if space is None else self._transmitter(downlink, space)
         self.parts["requests"] = RequestService(
             arena, self.telemetry, radio, self.name, apids, self.modes, self.links["requests"], links,
             self._event(REJECTED), self.ticks_per_second,
@@ -116,8 +123,13 @@ class Vehicle:
         self.parts["events"] = EventService(arena, self.telemetry, dictionary.events, links)
         self.parts["housekeeping"] = HousekeepingService(arena, self.telemetry, self._reports())
         self.parts["time"] = TimeService(self.telemetry, self.ticks_per_second)
-        self.parts["downlink"] = Downlink(self.telemetry, outlet, dictionary.vehicle.spacecraft_id, self.ticks_per_second)
         self._register(self.parts["requests"], apids)
+
+    def _transmitter(self, downlink: Downlink, space: Space) -> Transmitter:
+        forwarding = self.parts.get("forwarding")
+        if forwarding is not None:
+            forwarding.join(space)
+        return Transmitter(downlink, space, self.name, RETURN_BIT_S[self.name], forwarding, self.tick_ns)
 
     def _build_system(self, links: list[AppLinks]) -> SystemApplication:
         dictionary = self.dictionary

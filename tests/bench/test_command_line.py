@@ -28,7 +28,7 @@ def flight(*arguments: str | Path, **options: Any) -> subprocess.CompletedProces
     [
         (["--speed", "max"], "only a bench can let time pass: add --bench H:P"),
         (["--speed", "fast"], "a speed is real, max or a factor"),
-        (["--link", "queqiao"], "use --link lab"),
+        (["--link", "moon"], "invalid choice"),
         (["--tc", "10025"], "is not HOST:PORT"),
         (["--tm", "127.0.0.1:70000"], "is not HOST:PORT"),
         (["--hal", "/nowhere.toml"], "No such file"),

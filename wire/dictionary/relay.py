@@ -1,12 +1,15 @@
-"""The relay satellite's rows. Spacecraft identifier, APID and numbers are our choice."""
+"""The relay satellite's rows. Spacecraft identifier, APIDs and numbers are our choice."""
 
 from typing import Final
 
 from wire.dictionary.book import Dictionary
+from wire.dictionary.codes import NO_YES
 from wire.dictionary.common import common_commands, common_events, common_parameters, common_report
-from wire.dictionary.rows import ALL, Apid, Enumeration, Member, Vehicle
+from wire.dictionary.links import rate_parameter
+from wire.dictionary.rows import ALL, Apid, Command, Enumeration, Event, EventArgument, Limits, Member, Parameter, Report, Vehicle
 
 SYSTEM: Final = 0x141
+FORWARDING: Final = 0x142
 
 MODES: Final = Enumeration(
     "RELAY_MODE",
@@ -18,12 +21,55 @@ MODES: Final = Enumeration(
     "Modes of the relay satellite",
 )
 
-VEHICLE: Final = Vehicle("relay", 0x1C6, (Apid("system", SYSTEM, "computer, modes and link"),), MODES, "The relay satellite")
-
-RELAY: Final = Dictionary(
-    VEHICLE,
-    common_parameters(MODES),
-    common_commands(SYSTEM, safe=ALL, standby=("SAFE", "FORWARDING"), reset=("SAFE", "STANDBY")),
-    common_events(SYSTEM, MODES),
-    (common_report(SYSTEM),),
+VEHICLE: Final = Vehicle(
+    "relay",
+    0x1C6,
+    (Apid("system", SYSTEM, "computer, modes and link"), Apid("forwarding", FORWARDING, "frames of lander and rover")),
+    MODES,
+    "The relay satellite",
 )
+
+# Queues hold 64 frames and 32 commands (flight/apps/forwarding.pxd); three quarters full is worth a look: our choice.
+_FRAMES: Final = Limits(yellow_high=16, red_high=48)
+_COMMANDS: Final = Limits(yellow_high=8, red_high=24)
+_LOST: Final = Limits(yellow_high=0)
+
+PARAMETERS: Final = (
+    *common_parameters(MODES),
+    rate_parameter("relay"),
+    Parameter(0x100, "forwarding.returned", "u32", "", "frames of lander and rover taken in for Earth"),
+    Parameter(0x101, "forwarding.return_waiting", "u16", "", "frames that wait for the line to Earth", limits=_FRAMES),
+    Parameter(0x102, "forwarding.return_most", "u16", "", "most that waited in the last second", limits=_FRAMES),
+    Parameter(0x103, "forwarding.returned_lost", "u32", "", "frames lost: their queue was full", limits=_LOST),
+    Parameter(0x104, "forwarding.commanded", "u32", "", "command frames sent on to lander and rover"),
+    Parameter(0x105, "forwarding.command_waiting", "u16", "", "command frames that wait for the line, or are on it", limits=_COMMANDS),
+    Parameter(0x106, "forwarding.commanded_lost", "u32", "", "command frames lost: their queue was full", limits=_LOST),
+    Parameter(0x107, "forwarding.refused", "u32", "", "frames thrown away because the mode was not FORWARDING"),
+    Parameter(0x108, "forwarding.sending", "u8", "", "a command is on its way out", enumeration=NO_YES),
+)
+
+COMMANDS: Final = (
+    *common_commands(SYSTEM, safe=ALL, standby=("SAFE", "FORWARDING"), reset=("SAFE", "STANDBY")),
+    Command("forward", 8, 1, FORWARDING, "Go to mode FORWARDING", function=0x10, modes=("STANDBY",)),
+)
+
+EVENTS: Final = (
+    *common_events(SYSTEM, MODES),
+    Event(
+        0xB0,
+        3,
+        "frames_lost",
+        FORWARDING,
+        "a forwarding queue was full, {count} frames lost so far",
+        (EventArgument("count", "u32", "", "since the computer started"),),
+    ),
+)
+
+REPORTS: Final = (
+    common_report(SYSTEM),
+    Report(
+        2, "forwarding", FORWARDING, 1.0, tuple(p.name for p in PARAMETERS if p.name.startswith(("forwarding.", "downlink."))), "frames"
+    ),
+)
+
+RELAY: Final = Dictionary(VEHICLE, PARAMETERS, COMMANDS, EVENTS, REPORTS)

@@ -61,4 +61,5 @@ cdef void tracks_fill(
 
 cdef class Tracks:
     cdef readonly Arena arena
+    cdef object rows                     # the log's memory
     cdef TrackBook book

@@ -11,7 +11,7 @@ What this does not model: soil pushed up beside the wheel, the marks of lugs, ru
 """
 
 from libc.math cimport cos, fabs, floor, sin, sqrt
-from libc.stdlib cimport calloc, free, malloc
+from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
 import numpy as np
@@ -193,16 +193,14 @@ cdef class Tracks:
 
     def __cinit__(self):
         cdef TrackBook* book = &self.book
-        book.log = <Impression*>calloc(LOG_MOST, sizeof(Impression))
         book.cells = <uint16_t*>malloc(<size_t>TILES_MOST * TILE_CELLS * TILE_CELLS * sizeof(uint16_t))
         book.table = <int32_t*>malloc(TABLE_SLOTS * sizeof(int32_t))
         book.tile_i = <int64_t*>malloc(TILES_MOST * sizeof(int64_t))
         book.tile_j = <int64_t*>malloc(TILES_MOST * sizeof(int64_t))
-        if book.log == NULL or book.cells == NULL or book.table == NULL or book.tile_i == NULL or book.tile_j == NULL:
+        if book.cells == NULL or book.table == NULL or book.tile_i == NULL or book.tile_j == NULL:
             raise MemoryError("no room for wheel tracks")
 
     def __dealloc__(self):
-        free(self.book.log)
         free(self.book.cells)
         free(self.book.table)
         free(self.book.tile_i)
@@ -211,6 +209,9 @@ cdef class Tracks:
     def __init__(self, Arena arena not None):
         self.arena = arena
         self.book.state = <TrackState*>arena.take("tracks", sizeof(TrackState))
+        self.rows = np.zeros(LOG_MOST, LOG_TYPE)
+        cdef uint8_t[::1] octets = self.rows.view(np.uint8)
+        self.book.log = <Impression*>&octets[0]
         cdef TrackState[::1] view = <TrackState[:1]>self.book.state
         arena.bind("tracks", np.asarray(view))
         map_again(&self.book)
@@ -227,11 +228,9 @@ cdef class Tracks:
 
     def log(self) -> np.ndarray:
         """The impressions so far (LOG_TYPE), read-only, in the log's own memory. Rows never change but by `load` or a new run."""
-        cdef const uint8_t[::1] octets
-        if self.book.state.count == 0:
-            return np.zeros(0, LOG_TYPE)
-        octets = <const uint8_t[:self.book.state.count * <int64_t>sizeof(Impression)]><const uint8_t*>self.book.log
-        return np.asarray(octets).view(LOG_TYPE)
+        rows = self.rows[: self.book.state.count]
+        rows.flags.writeable = False
+        return rows
 
     def fill(self, double east0_m, double north0_m, double spacing_m, int nx, int ny, long long count=-1) -> np.ndarray:
         """Depths of the ruts (m, float32, [ny, nx]) that the first `count` impressions made; all when it is negative."""

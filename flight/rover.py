@@ -1,4 +1,4 @@
-"""The rover's page: one wheel drive so far, on CANopen, and the application that turns it."""
+"""The rover's page: six wheel drives and four steering drives on CANopen, the inertial unit, odometry and mobility."""
 
 from __future__ import annotations
 
@@ -6,28 +6,47 @@ from typing import Final
 
 from flight.page import BusRow, Page, Part, SlotRow
 
+WHEELS: Final = tuple(f"wheel.{w}" for w in range(6))
+STEERINGS: Final = tuple(f"steering.{s}" for s in range(4))
+DRIVES: Final = (*WHEELS, *STEERINGS)
+
 PAGE: Final = Page(
     name="rover",
     frame_budget_us=9_000,
     watchdog_s=2.0,
     boot_s=1.0,
     initial_mode="STANDBY",
-    edges=(("SAFE", "STANDBY"), ("STANDBY", "SAFE"), ("STANDBY", "DRIVE"), ("DRIVE", "STANDBY"), ("DRIVE", "SAFE")),
-    buses=(BusRow("can", "can"),),
+    edges=(
+        ("SAFE", "STANDBY"), ("STANDBY", "SAFE"), ("STANDBY", "DRIVE"), ("DRIVE", "STANDBY"), ("DRIVE", "SAFE"),
+        ("ABOARD", "DRIVE"), ("ABOARD", "STANDBY"), ("ABOARD", "SAFE"),
+    ),
+    buses=(BusRow("can", "can"), BusRow("imu", "uart")),
     parts=(
         Part("can", "hal.drivers.can_controller:CanController", ("bus.can",)),
-        Part("wheel", "hal.drivers.wheel:WheelDriver", ("can",), device="wheel"),
-        Part("mobility", "flight.apps.mobility:Mobility", ("wheel",), links=True),
+        Part("imu", "hal.drivers.imu:ImuDriver", ("bus.imu",), device="imu"),
+        *(
+            Part(name, "hal.drivers.wheel:WheelDriver", ("can",), device=f"wheel_{w}", settings={"node": 1 + w})
+            for w, name in enumerate(WHEELS)
+        ),
+        *(
+            Part(name, "hal.drivers.steering:SteeringDriver", ("can",), device=f"steering_{s}", settings={"node": 11 + s})
+            for s, name in enumerate(STEERINGS)
+        ),
+        Part("odometry", "flight.apps.odometry:Odometry", ("imu", *DRIVES)),
+        Part("mobility", "flight.apps.mobility:Mobility", ("odometry", *DRIVES), links=True),
     ),
     schedule=(
         #       slot                    every phase  cost budget
         SlotRow("system.slot",              1, 0,   150,   300),
-        SlotRow("can.slot",                 1, 0,   200,   400),
-        SlotRow("wheel.read_slot",          1, 0,    80,   200),
+        SlotRow("can.slot",                 1, 0,   300,   600),
+        SlotRow("imu.read_slot",            1, 0,   100,   200),
+        *(SlotRow(f"{name}.read_slot",      1, 0,    60,   150) for name in DRIVES),
         SlotRow("requests.slot",            1, 0,   250,   800),
-        SlotRow("mobility.slot",            2, 0,   400,   800),
+        SlotRow("odometry.slot",            1, 0,   300,   600),
+        SlotRow("mobility.slot",            2, 0,   500, 1_000),
         SlotRow("modes.slot",               1, 0,    30,   100),
-        SlotRow("wheel.write_slot",         1, 0,    80,   200),
+        *(SlotRow(f"{name}.write_slot",     1, 0,    40,   100) for name in DRIVES),
+        SlotRow("imu.write_slot",           1, 0,    20,    60),
         SlotRow("requests.reply_slot",      1, 0,    60,   200),
         SlotRow("events.slot",              1, 0,    80,   300),
         SlotRow("housekeeping.slot",       10, 5,   600, 1_500, sheddable=True),

@@ -33,15 +33,22 @@ class Scenario:
     text: str
 
 
+ABOARD: Final = {"rover": "ABOARD"}
+LANDED: Final = {"lander": "LANDED"}
 MISSION: Final = (lander.PAGE, rover.PAGE, relay.PAGE)
 
 SCENARIOS: Final = {
     row.name: row
     for row in (
-        Scenario("descent", 10_000_000, MISSION, DESCENT_EPOCH_TAI_S - 408, {"lander": "ORBIT"}, True, "15 km up, waits for `go`"),
-        Scenario("hover", 10_000_000, MISSION, DESCENT_EPOCH_TAI_S, {"lander": "HOVER"}, True, "500 m above the site, waits for `land`"),
-        Scenario("surface", 10_000_000, MISSION, DESCENT_EPOCH_TAI_S + 360, {"lander": "LANDED"}, True, "landed, the rover aboard"),
-        Scenario("night", 10_000_000, MISSION, NIGHT_EPOCH_TAI_S, {"lander": "LANDED"}, True, "landed, a day after the first sunset"),
+        Scenario("descent", 10_000_000, MISSION, DESCENT_EPOCH_TAI_S - 408, ABOARD | {"lander": "ORBIT"}, True, "15 km up, waits for `go`"),
+        Scenario(
+            "hover", 10_000_000, MISSION, DESCENT_EPOCH_TAI_S, ABOARD | {"lander": "HOVER"}, True, "500 m above the site, waits for `land`"
+        ),
+        Scenario("surface", 10_000_000, MISSION, DESCENT_EPOCH_TAI_S + 360, ABOARD | LANDED, True, "landed, the rover aboard"),
+        Scenario(
+            "rover-on-ground", 10_000_000, MISSION, DESCENT_EPOCH_TAI_S + 1560, LANDED, True, "the rover on the soil before the ramp"
+        ),
+        Scenario("night", 10_000_000, MISSION, NIGHT_EPOCH_TAI_S, ABOARD | LANDED, True, "landed, a day after the first sunset"),
         Scenario(
             "bench", 1_000_000, (_faster(relay.PAGE, 5.0),), DESCENT_EPOCH_TAI_S, {}, False, "one computer at 1 kHz, no world: for figures"
         ),

@@ -39,8 +39,6 @@ def build(builder: Builder) -> None:
         can = CanFarEnd(arena, "lander.bus.can", buses["lander.can"], builder.outside.get("lander.can"))
         engine, legs = SimEngine(arena, can, tick_s=tick_s), SimLegs(arena, can, tick_s=tick_s)
         thrusters = SimThrusters(arena, can, tick_s=tick_s)
-        if "ramp" not in arena.records:
-            arena.octets("ramp", 16)
         mechanism = SimMechanism(arena, can, tick_s=tick_s)
         lines = [line.point for line in thrusters.lines]
         builder.broken_at("lander.bus.can", bytes=[can.bus_line.point])

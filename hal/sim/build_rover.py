@@ -25,9 +25,6 @@ FAULTABLE: Final[dict[str, str]] = {
 def build(builder: Builder) -> None:
     """The far ends of the buses `rover.can` and `rover.imu`. The records `rover` and `rover.actuation` must be there."""
     arena, buses, tick_s = builder.arena, builder.buses, builder.tick_s
-    for record, octets in (("rover", 480), ("rover.actuation", 216)):
-        if record not in arena.records:
-            arena.octets(record, octets)
     if "rover.can" in buses:
         can = CanFarEnd(arena, "rover.bus.can", buses["rover.can"], builder.outside.get("rover.can"))
         builder.broken_at("rover.bus.can", bytes=[can.bus_line.point])

@@ -34,4 +34,6 @@ cdef enum FailureCode:
     FAIL_STORAGE_FULL = 38
     FAIL_TIME_OUT = 39
     FAIL_ABORTED = 40
+    FAIL_LIMIT = 41
+    FAIL_INTERLOCK = 42
     FAIL_APPLICATION = 48

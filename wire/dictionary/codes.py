@@ -120,6 +120,8 @@ FAILURE_CODE: Final = Enumeration(
         Member(38, "STORAGE_FULL", "the flash has no room; parameter: octets asked for"),
         Member(39, "TIME_OUT", "the application did not finish in time; parameter: ticks waited"),
         Member(40, "ABORTED", "another command or a mode change ended it; parameter: the mode"),
+        Member(41, "LIMIT", "a limit of the application's own is exceeded: an event says which; parameter: its number"),
+        Member(42, "INTERLOCK", "a measurement does not confirm the step before; parameter: the step"),
         Member(48, "APPLICATION", "a reason of the application's own; parameter: its number"),
     ),
     "Why a command failed, in reports [1,2], [1,4] and [1,8]; codes below 16 are the reasons of the packet parser",

@@ -21,7 +21,7 @@ MAX_APPLICATION_DATA: Final = 1003
 MAX_SOURCE_DATA: Final = 1081
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_SYMBOL = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+(\[\d+\])?")
+_SYMBOL = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9][a-z0-9_]*)+(\[\d+\])?")
 
 
 def require(condition: bool, what: str) -> None:

@@ -52,7 +52,7 @@ def build(header: dict[str, Any], state: Path | None, recorder: Recorder | Verdi
         state=state,
         hardware=hardware,
         recorder=recorder,
-        link=header["link"],
+        link=header.get("link", "lab"),
     )
 
 

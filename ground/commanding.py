@@ -10,6 +10,7 @@ from ground.branch import Timeline
 from ground.clock import GroundClock
 from ground.decode import Verification, explain_failure
 from ground.errors import BadArgumentError
+from ground.forward_line import ForwardLine
 from ground.mission import find_command
 from ground.uplink import Uplink
 from wire import cltu, commands, frame_shapes, pus
@@ -60,6 +61,7 @@ class CommandStatus:
     state: str = "sent"
     on_stage: Callable[["CommandStatus", Stage], None] | None = None
     branch: int = 0
+    link_s: float = 0.0  # what the declared link takes there and back
 
     @property
     def final(self) -> bool:
@@ -112,11 +114,12 @@ def stage_of(name: str, report: Verification) -> Stage:
 class Commander:
     """Sends commands and follows them. `take` is given every verification report; any thread may call any method."""
 
-    def __init__(self, archive: Archive, uplink: Uplink, timeline: Timeline, clock: GroundClock) -> None:
+    def __init__(self, archive: Archive, uplink: Uplink, timeline: Timeline, clock: GroundClock, link: str = "lab") -> None:
         self._archive = archive
         self._uplink = uplink
         self._timeline = timeline
         self._clock = clock
+        self._line = ForwardLine(link)
         self._changed = threading.Condition(threading.RLock())
         self._open: dict[int, CommandStatus] = {}
 
@@ -145,10 +148,12 @@ class Commander:
         self._archive.add_command(
             SentCommand(status.branch, status.sent_ns, spacecraft_id, command.apid, status.request, status.text, packet)
         )
+        octets = cltu.encode(frame)
         with self._changed:
+            status.link_s = self._line.send(book.vehicle.name, len(octets), status.sent_ns)
             self._open[status.request] = status
         try:
-            self._uplink.send(cltu.encode(frame))
+            self._uplink.send(octets)
         except BaseException:
             with self._changed:
                 del self._open[status.request]

@@ -8,23 +8,28 @@ from typing import Any, TypeVar
 import click
 
 from ground.endpoint import DEFAULT_TC, DEFAULT_TM, Endpoint, parse_endpoint
+from wire.dictionary.links import LINKS
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
 class StationOptions:
-    """Where the spacecraft and the archive are, and how fast the ground's clock runs."""
+    """Where the spacecraft and the archive are, how fast the ground's clock runs, and by which link it is reached."""
 
     tc: Endpoint
     tm: Endpoint
     archive: Path | None = None
     speed: float = 1.0
+    link: str = "lab"
 
 
 def station_options(function: F) -> F:
-    """Add `--tc --tm --archive --speed`; the command receives them as strings and makes StationOptions with `read_options`."""
+    """Add `--tc --tm --archive --speed --link`; the command receives them as strings and makes StationOptions with `read_options`."""
     for option in (
+        click.option(
+            "--link", type=click.Choice(LINKS), default="lab", show_default=True, help="The spacecraft's --link: how long answers take."
+        ),
         click.option(
             "--speed",
             type=click.FloatRange(min=0.0, min_open=True),
@@ -45,9 +50,9 @@ def station_options(function: F) -> F:
     return function
 
 
-def read_options(tc: str, tm: str, archive: Path | None, speed: float) -> StationOptions:
+def read_options(tc: str, tm: str, archive: Path | None, speed: float, link: str) -> StationOptions:
     """Raises BadArgumentError for an address that is none."""
-    return StationOptions(parse_endpoint(tc), parse_endpoint(tm), archive, speed)
+    return StationOptions(parse_endpoint(tc), parse_endpoint(tm), archive, speed, link)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

@@ -43,7 +43,7 @@ class Station:
         self.warnings: list[Callable[[str], None]] = []
         self.link = Link(options.tm, self.archive, self.clock, SPACECRAFT_IDS, self._take, self._state)
         self.uplink = Uplink(options.tc, self.clock)
-        self.commander = Commander(self.archive, self.uplink, self.link.timeline, self.clock)
+        self.commander = Commander(self.archive, self.uplink, self.link.timeline, self.clock, options.link)
         self._events = threading.Condition()
         self._recent: list[EventReport] = []
         self._branch = 0
@@ -89,15 +89,19 @@ class Station:
         """Send a command; arguments as a mapping, or by keyword. Raises BadArgumentError and NoLinkError."""
         return self.commander.send(name, {**(arguments or {}), **more}, on_stage)
 
-    def execute(self, name: str, arguments: Mapping[str, Any] | None = None, timeout_s: float = COMMAND_S, **more: Any) -> CommandStatus:
-        """Send a command and wait for its end, good or bad. Raises NothingCameError when there is none in time."""
+    def execute(self, name: str, arguments: Mapping[str, Any] | None = None, timeout_s: float | None = None, **more: Any) -> CommandStatus:
+        """Send a command and wait for its end, good or bad (as `wait`). Raises NothingCameError when there is none in time."""
         status = self.command(name, arguments, **more)
         if not self.wait(status, timeout_s):
             raise late(status, timeout_s)
         return status
 
-    def wait(self, status: CommandStatus, timeout_s: float = COMMAND_S) -> bool:
-        """Wait for the end of a command; False when there is none in time. Raises what ended the link for good, if that came first."""
+    def wait(self, status: CommandStatus, timeout_s: float | None = None) -> bool:
+        """Wait for the end of a command; False when there is none in time: by default 10 s, and what the declared link takes.
+
+        Raises what ended the link for good, if that came first.
+        """
+        timeout_s = patience_s(status) if timeout_s is None else timeout_s
         ended = self.commander.wait(status, timeout_s, lambda: self.link.failure is not None)
         if not ended and self.link.failure is not None:
             raise self.link.failure
@@ -171,10 +175,16 @@ def dictionary_warning(event: EventReport) -> str:
     return f"{event.vehicle} flies dictionary {theirs:08x}, the ground has {ours:08x}: names and values below may be wrong"
 
 
-def late(status: CommandStatus, timeout_s: float) -> NothingCameError:
+def patience_s(status: CommandStatus) -> float:
+    """How long to wait for the end of a command, from its sending on."""
+    return COMMAND_S + status.link_s
+
+
+def late(status: CommandStatus, timeout_s: float | None = None) -> NothingCameError:
     """The error that a command has not come to its end, with what is known."""
+    timeout_s = patience_s(status) if timeout_s is None else timeout_s
     if not status.stages:
-        what, hint = "no report came", "is the spacecraft paused (it starts so with --speed max), or its computer off?"
+        what, hint = "no report came", "is the spacecraft paused (it starts so with --speed max), its computer off, or --link not declared?"
     else:
         what, hint = f"after {status.stages[-1].describe()} no further report came", "wait longer with --timeout, or --no-wait"
     return NothingCameError(f"{status.text}: {what} within {timeout_s:g} s", hint)

@@ -11,7 +11,7 @@ from ground.commanding import CommandStatus, Stage, check
 from ground.errors import EXIT_CODES_HELP, EXIT_OK, EXIT_REFUSED, BadArgumentError
 from ground.mission import vehicle_book
 from ground.options import json_option, read_options, station_options
-from ground.station import COMMAND_S, Station, late
+from ground.station import Station, late
 from ground.text import command_rows, say_table, stage_line
 from wire.dictionary import DICTIONARIES
 
@@ -20,8 +20,8 @@ from wire.dictionary import DICTIONARIES
 @click.argument("name", metavar="VEHICLE.NAME", required=False)
 @click.argument("arguments", metavar="[K=V]...", nargs=-1)
 @click.option("--list", "listing", is_flag=True, help="List the commands (of one vehicle: farside tc --list lander) and send nothing.")
-@click.option("--timeout", type=click.FloatRange(min=0.0, min_open=True), default=COMMAND_S, show_default=True, metavar="S",
-              help="Give up after so long without an end, by the ground's clock.")  # fmt: skip
+@click.option("--timeout", type=click.FloatRange(min=0.0, min_open=True), metavar="S",
+              help="Give up after so long without an end, by the ground's clock.  [default: 10, and what the link takes]")  # fmt: skip
 @click.option("--no-wait", is_flag=True, help="Return as soon as the command is up.")
 @json_option
 @station_options
@@ -29,13 +29,14 @@ def tc(
     name: str | None,
     arguments: tuple[str, ...],
     listing: bool,
-    timeout: float,
+    timeout: float | None,
     no_wait: bool,
     as_json: bool,
     tc: str,
     tm: str,
     archive: Path | None,
     speed: float,
+    link: str,
 ) -> int:
     """Send one command and show acceptance, start and completion as they come.
 
@@ -51,7 +52,7 @@ def tc(
         raise BadArgumentError("which command?", "farside tc VEHICLE.NAME; all of them: farside tc --list")
     given = read_arguments(arguments)
     check(name, given)
-    options = read_options(tc, tm, archive, speed)
+    options = read_options(tc, tm, archive, speed, link)
     with Station(options) as station:
         station.warnings.append(lambda text: click.echo(paint(text, fg="red"), err=True))
         station.connect()

@@ -10,7 +10,7 @@ from ground.commands.tc import read_arguments
 from ground.decode import Decoded, EventReport, Unreadable, Verification, decode, format_value
 from ground.errors import EXIT_OK, EXIT_REFUSED, BadArgumentError, GroundError
 from ground.mission import find_command, select_parameters, vehicle_book
-from ground.station import COMMAND_S, Station, late
+from ground.station import Station, late
 from ground.telemetry import events
 from ground.text import LIMIT_COLOURS, command_usage, event_line, sample_line, stage_line
 from wire.dictionary import DICTIONARIES
@@ -74,8 +74,8 @@ class Shell:
         status = self.station.command(name, arguments, self._show_stage)
         if not self._wait_for_end:
             return EXIT_OK
-        if not self.station.wait(status, COMMAND_S):
-            raise late(status, COMMAND_S)
+        if not self.station.wait(status):
+            raise late(status)
         return EXIT_OK if status.success else EXIT_REFUSED
 
     def _do_watch(self, words: list[str]) -> None:

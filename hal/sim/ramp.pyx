@@ -20,7 +20,7 @@ from hal.sim.terrain cimport terrain_height
 cdef double DOWN = 0.999
 cdef double FOOTPRINT_M = 0.3
 cdef double STEEPEST_RAD = 0.7
-cdef double UNDERNEATH_M = 0.3                     # further below a plate than that a wheel is under it, not on it
+cdef double ON_TOP_M = 0.1                         # a wheel whose centre is not that far above a plate is beside or under it
 
 
 cdef inline double dot(const double* a, const double* b) noexcept nogil:
@@ -81,7 +81,7 @@ cdef void ramp_under(const Ramp* ramp, const double* point, Plate* plate) noexce
     along, across, up = dot(arm, ramp.axes[0]), dot(arm, ramp.axes[1]), dot(arm, ramp.axes[2])
     if along > ramp.hinge_m + ramp.rail_length_m + 1.0 or along < ramp.deck_rear_m:
         return
-    deck = along <= ramp.hinge_m + 0.2 and fabs(across) < ramp.deck_half_width_m and up > ramp.deck_z_m - UNDERNEATH_M
+    deck = along <= ramp.hinge_m + 0.2 and fabs(across) < ramp.deck_half_width_m and up > ramp.deck_z_m + ON_TOP_M
     k = 0 if across > 0.0 else 1
     rail = ramp.rails.down and along > ramp.hinge_m - 0.3 and fabs(across - side_of(k) * ramp.rail_middle_m) < ramp.rail_half_width_m
     if rail:
@@ -92,7 +92,7 @@ cdef void ramp_under(const Ramp* ramp, const double* point, Plate* plate) noexce
             plate.left[i] = ramp.axes[1][i]
         plate.rail_offset_m = (dot(plate.rail_normal, ramp.origin_m) + s * ramp.hinge_m + c * ramp.deck_z_m)
         plate.middle_m = dot(plate.left, ramp.origin_m) + side_of(k) * ramp.rail_middle_m
-        rail = reach < ramp.rail_length_m and dot(plate.rail_normal, point) > plate.rail_offset_m - UNDERNEATH_M
+        rail = reach < ramp.rail_length_m and dot(plate.rail_normal, point) > plate.rail_offset_m + ON_TOP_M
     if deck and not rail and along > ramp.hinge_m:
         deck = False
     if deck:

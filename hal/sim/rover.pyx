@@ -158,7 +158,7 @@ cdef void judge(RoverContext* c) noexcept nogil:
                 if ramp_above(&c.ramp, place, FALLEN_M):
                     b.outcome = 2
     if b.outcome == 0 and b.tilt_rad > c.tipped_rad:
-        b.outcome = 1
+        b.outcome = 1 if c.physics.left_ramp or c.ground.made else 2
 
 
 cdef void observe(RoverContext* c, const double* before, const double* at) noexcept nogil:
@@ -255,6 +255,7 @@ cdef void drive(RoverContext* c) noexcept nogil:
         m.step2(m.model, m.data)
         c.physics.warnings = mujoco_warnings(m)
         if c.physics.warnings:
+            c.body.outcome = 3
             return
     mujoco_save(m, c.physics.state)
     observe(c, before, at)

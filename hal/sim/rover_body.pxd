@@ -42,7 +42,7 @@ cdef struct RoverBody:                   # record `rover`, written by physics, r
     int64_t free_tick                    # when the hold-downs opened; -1 before
     uint8_t wheel_surface[6]             # 0 none, 1 soil, 2 rock, 3 ramp
     uint8_t motion
-    uint8_t outcome                      # 0 upright, 1 tipped over, 2 fallen off the ramp
+    uint8_t outcome                      # 0 upright, 1 tipped over, 2 fallen off the ramp, 3 lost by its model
 
 cdef struct RampBody:                    # record `ramp`, written by the mechanism's far end, read by physics
     double extension                     # 0 stowed to 1 down

@@ -13,7 +13,7 @@ from hal.sim.rover import Rover
 from hal.sim.scenarios import START_NOWHERE, START_ROLLED_OFF, Scenario
 
 ROVER_MOTIONS: Final = ("aboard", "free", "nowhere")
-ROVER_OUTCOMES: Final = ("upright", "tipped over", "fallen off the ramp")
+ROVER_OUTCOMES: Final = ("upright", "tipped over", "fallen off the ramp", "lost by its model")
 SETTLE_S: Final = 15.0
 
 

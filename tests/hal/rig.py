@@ -239,7 +239,9 @@ class Rig:
         self.ramp = self.world.octets("ramp", RAMP.itemsize).view(RAMP)[0]
         self.body["propellant_kg"], self.body["range_m"], self.body["altitude_m"] = 1000.0, 500.0, 10.0
         self.body["position_m"], self.body["quaternion_site_from_body"] = [0.0, 0.0, 100.0], [1.0, 0.0, 0.0, 0.0]
-        parts = {"terrain": Terrain(self.world)} if any(name in LOOKING for name in buses) else {}
+        parts: dict[str, Any] = {}
+        if any(name in LOOKING for name in buses):
+            parts["terrain"] = self.terrain = Terrain(self.world)
         self.buses = {name: Bus(self.harness, name, KINDS[name]) for name in buses}
         self.links: dict[str, Any] = {}
         for name, bus in self.buses.items():

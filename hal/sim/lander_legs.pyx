@@ -21,8 +21,8 @@ cdef double REACH_M = 4.5                    # nothing of the lander is 2.8 m fr
 cdef double EDGE_M = 3.5                     # of the patch, that the body's origin keeps away from
 cdef int ROWS_A_TICK = 2
 cdef double STAND_M = 2.3                    # radius of the ground that the lander stands on
-cdef double STILL_M_S = 0.02
-cdef double STILL_RAD_S = 0.01
+cdef double STILL_M_S = 0.03
+cdef double STILL_RAD_S = 0.02
 
 
 cdef inline void multiply(const double* a, const double* b, double* out) noexcept nogil:

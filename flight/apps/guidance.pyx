@@ -47,6 +47,7 @@ cdef double DETECTION_ALTITUDE_M = 100.0     # of the hover (facts: change4, sec
 cdef int64_t IMAGE_CYCLES = 120              # to wait for a place: the published hover is 16 s
 cdef int64_t SETTLE_CYCLES = 20              # at rest above the place before an image is asked for
 cdef int64_t AVOID_CYCLES = 600
+cdef double ARRIVED_M = 2.0                  # off the place
 cdef double PLAUSIBLE_M = 45.0               # the image reaches 27 m from its middle
 
 
@@ -178,9 +179,10 @@ cdef void avoid(GuidanceContext* c, int64_t tick) noexcept nogil:
     cdef double east = c.demand.held_position_m[0] - c.nav.position_m[0], north = c.demand.held_position_m[1] - c.nav.position_m[1]
     cdef double off = sqrt(east * east + north * north)
     # The nearer to the ground, the nearer to the place: it waits at 40 m until it is there.
-    c.demand.floor_m = SLOW_ALTITUDE_M if off < 3.0 else SLOW_ALTITUDE_M + fmin(10.0 + off, 60.0)
-    c.demand.floor_m_s = 1.5 if off < 3.0 else 0.0
-    if (off < 3.0 or age_cycles(c, tick, c.state.phase_tick) >= AVOID_CYCLES) and confirmed_below(c, tick, SLOW_ALTITUDE_M + 0.5):
+    c.state.settled_cycles |= off < ARRIVED_M or age_cycles(c, tick, c.state.phase_tick) >= AVOID_CYCLES
+    c.demand.floor_m = SLOW_ALTITUDE_M if c.state.settled_cycles else SLOW_ALTITUDE_M + fmin(10.0 + off, 60.0)
+    c.demand.floor_m_s = 1.5 if c.state.settled_cycles else 0.0
+    if c.state.settled_cycles and confirmed_below(c, tick, SLOW_ALTITUDE_M + 0.5):
         c.demand.holds_place = 0
         enter(c, tick, PHASE_SLOW_DESCENT)
 

@@ -104,7 +104,8 @@ cdef struct NavigationFilter:           # the record `nav.filter`
     uint8_t loaded
     uint8_t reported                    # causes told since it was last healthy
     uint8_t said                        # what the last event said of `degraded`
-    uint8_t pad[2]
+    uint8_t settled                     # 1: the horizontal position runs on by velocity alone
+    uint8_t pad[1]
 
 cdef struct NavigationContext:
     ImuReading* imu

@@ -46,6 +46,7 @@ cdef unsigned int RECOVERY_TICKS = 100       # without a cause before it is call
 cdef int64_t SILENCE_TICKS = 100             # without a used shot before the altitude is called inertial
 
 cdef int64_t STAR_SILENCE_TICKS = 500
+cdef int64_t MOST_COAST_TICKS = 6000         # from the epoch of the uploaded state to the first cycle
 cdef double SPREAD_S = 0.0999                # how often the covariance is carried on
 cdef double TERRAIN_SIGMA_M = 0.12           # between the foot of the beam and the ground under the pads: no filtering takes it away
 cdef double GYRO_BIAS_SIGMA_RAD_S = 2e-6     # of what is uploaded
@@ -177,11 +178,26 @@ cdef void _judge(NavigationContext* c, int64_t tick) noexcept nogil:
             event_raise(c.ports, tick, c.event_recovered, 1, values)
 
 
+cdef void _coast(NavigationContext* c, int64_t ticks) noexcept nogil:
+    """Carry an uploaded state of an orbit on from its epoch, tick 0, to the first cycle: nothing pushes, nothing turns."""
+    cdef NavigationSolution* s = c.solution
+    cdef int64_t n
+    cdef int i
+    for i in range(3):
+        s.rate_rad_s[i] = s.specific_force_m_s2[i] = 0.0
+    for n in range(ticks):
+        _integrate(c)
+        if c.filter.elapsed_s >= SPREAD_S:
+            spread(s, c.filter)
+
+
 cdef int _run(void* context, int64_t tick) noexcept nogil:
     cdef NavigationContext* c = <NavigationContext*>context
     if not c.filter.started:                 # silence counts from the first cycle, not from the epoch
         c.filter.started = 1
         c.filter.used_tick = c.filter.star_tracker_tick = c.filter.radar_tick = c.filter.gamma_tick = tick
+        if c.filter.loaded and not c.solution.terrain and 0 < tick <= MOST_COAST_TICKS:
+            _coast(c, tick)
     _sample(c, tick)
     _integrate(c)
     if c.filter.elapsed_s >= SPREAD_S:
@@ -297,5 +313,5 @@ cdef class Navigation:
         s.vertical_speed_m_s = sum(s.up[i] * velocity[i] for i in range(3))
         s.terrain = over_ground(&self.context)
         self._trust(sigma)
-        f.streak = 0
+        f.streak = f.settled = 0
         f.loaded = 1

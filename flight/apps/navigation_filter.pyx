@@ -63,6 +63,13 @@ cdef inline void carry(const Interval* n, double* x, int stride) noexcept nogil:
     x[AT_ALTITUDE * stride] += dot(n.up, before)
 
 
+cdef void uncouple(NavigationFilter* f, int place) noexcept nogil:
+    cdef int k
+    for k in range(STATES):
+        if k != place:
+            f.covariance[STATES * place + k] = f.covariance[STATES * k + place] = 0.0
+
+
 cdef void spread(const NavigationSolution* s, NavigationFilter* f) noexcept nogil:
     cdef Interval n
     cdef double* p = f.covariance
@@ -90,6 +97,8 @@ cdef void spread(const NavigationSolution* s, NavigationFilter* f) noexcept nogi
         carry(&n, p + k, STATES)
     for k in range(STATES):
         carry(&n, p + STATES * k, 1)
+    for i in range(3 if f.settled else 0):
+        uncouple(f, AT_POSITION + i)
     noise = ACCELERATION_NOISE + (BRIDGED_NOISE if f.bridged_in_a_row > 2 else 0.0)
     for i in range(3):
         p[(STATES + 1) * (AT_VELOCITY + i)] += noise * n.dt
@@ -102,9 +111,7 @@ cdef void spread(const NavigationSolution* s, NavigationFilter* f) noexcept nogi
 
 
 cdef void forget(NavigationFilter* f, int place, double variance) noexcept nogil:
-    cdef int k
-    for k in range(STATES):
-        f.covariance[STATES * place + k] = f.covariance[STATES * k + place] = 0.0
+    uncouple(f, place)
     f.covariance[(STATES + 1) * place] = variance
 
 

@@ -56,6 +56,8 @@ cdef unsigned int STREAK = 10
 cdef double SCATTER_SHARE = 0.1              # of each shot in the scatter that is followed
 cdef double STREAK_SPREAD_M = 3.0            # how far rejected shots may scatter and still be of one mind
 cdef int64_t SILENCE_TICKS = 100
+cdef double SETTLED_M = 1500.0
+cdef double SETTLED_M_S = 0.12
 
 
 cdef inline double lesser(double a, double b) noexcept nogil:
@@ -174,6 +176,13 @@ cdef void range_by_radar(NavigationContext* c, int64_t tick) noexcept nogil:
     take_height(c, tick, r.tick, height / beams, noise)
 
 
+cdef void settle_place(NavigationContext* c) noexcept nogil:
+    """Low, and well slowed: from here on the horizontal position runs on by velocity alone. What the radar still tells of it through the
+    covariance would move the lander about over ground that it is already choosing its place on."""
+    if c.solution.altitude_m < SETTLED_M and c.solution.sigma_velocity_m_s < SETTLED_M_S:
+        c.filter.settled = 1
+
+
 cdef void look_at_range(NavigationContext* c, int64_t tick) noexcept nogil:
     cdef NavigationSolution* s = c.solution
     cdef NavigationFilter* f = c.filter
@@ -184,6 +193,7 @@ cdef void look_at_range(NavigationContext* c, int64_t tick) noexcept nogil:
         f.used_tick = tick                                       # silence counts from when it may speak
         return
     begin_over_ground(c)
+    settle_place(c)
     if tick - f.used_tick > SILENCE_TICKS:
         range_by_radar(c, tick)
     if not heard(a.validity, a.error) or a.sequence == f.altimeter_sequence:

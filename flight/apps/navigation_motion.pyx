@@ -114,7 +114,7 @@ cdef void look_at_stars(NavigationContext* c, int64_t tick) noexcept nogil:
     for i in range(3):
         change = fmax(change, fabs(off[i] - f.last_turn_rad[i]))
         f.last_turn_rad[i] = off[i]
-    if f.star_tracker_repeats >= REPEATS or not dot(measured, measured) > 0.5:
+    if f.star_tracker_repeats >= REPEATS:
         s.star_tracker_rejected += 1
         return
     for i in range(3):

@@ -58,9 +58,10 @@ cdef inline void crater_add(const Crater* c, double east, double north, double* 
         g = 4.0 * c.depth_m * e * c.inverse_radius2
     else:
         t = (s - 1.0) * (1.0 / 3.0)
-        e = 1.0 - t * t
+        g = 1.0 - t * t
+        e = g * g
         sum[0] += 0.17 * c.depth_m * e * e
-        g = (-0.17 * 8.0 / 3.0) * c.depth_m * t * e * c.inverse_radius2
+        g = (-0.17 * 16.0 / 3.0) * c.depth_m * t * g * e * c.inverse_radius2
     sum[1] += g * dx
     sum[2] += g * dy
 

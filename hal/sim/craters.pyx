@@ -7,7 +7,7 @@ equilibrium, facts: change4, "Site terrain"), above 128 m falling as D^-3 (our c
 craters above 1 km per km2, a mare of 3.6 Ga). Depth over diameter: below 64 m 0.031 + 0.09 u^2 with u uniform, mean 0.061 as measured
 for the small ones (source 24), 0.121 for the freshest; from 64 m on 0.04 + 0.12 u^2, mean 0.08 (our choice: the larger ones are less
 worn). The shape is ours, with s the squared distance in radii: depth (1 - s)^2 below the crest inside the rim, 0.17 of the depth above
-the plain at the crest, falling as (1 - (s - 1)^2 / 9)^2 outside, out to two radii; the steepest wall is then 3.08 depth/diameter.
+the plain at the crest, falling as (1 - (s - 1)^2 / 9)^4 outside, out to two radii; the steepest wall is then 3.08 depth/diameter.
 
 Where craters lie on craters, hal.sim.relief makes the younger (smaller) ones shallower, so that no slope exceeds 40 degrees.
 

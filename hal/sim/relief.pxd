@@ -7,7 +7,7 @@ from hal.sim.tracks cimport TrackBook
 
 cdef enum:
     HELD = 8                    # craters that a line can hold
-    SWELLS = 6                  # octaves of undulation
+    SWELLS = 9                  # octaves of undulation
     ROCK_CLASSES = 5            # one for each doubling of the diameter, from 0.05 m to 1.6 m
     ROCKS_MOST = 6              # rocks in a cell
     PATCH = 32                  # nodes along a patch's side, at most

@@ -24,9 +24,9 @@ TRACK_M: Final = 1.0  # between the middles of left and right wheels
 AXLE_Z_M: Final = -0.40
 GROUND_Z_M: Final = AXLE_Z_M - WHEEL_RADIUS_M
 ROCKER_PIVOT_M: Final[Vector] = (0.0, 0.40, -0.12)  # left side; the right one is its mirror image
-BOGIE_PIVOT_M: Final[Vector] = (-WHEELBASE_M / 4.0, 0.40, -0.27)
-ROCKER_LIMIT_RAD: Final = 0.5  # either way
-BOGIE_LIMIT_RAD: Final = 0.7
+BOGIE_PIVOT_M: Final[Vector] = (-WHEELBASE_M / 4.0, 0.40, -0.36)  # low: a wheel that drags must not lift its neighbour
+ROCKER_LIMIT_RAD: Final = 0.4  # either way
+BOGIE_LIMIT_RAD: Final = 0.45
 
 # Wheel 0 to 5 and the carrier it hangs on: rocker (front) or bogie (middle, rear), left then right.
 WHEEL_POSITION_M: Final[tuple[Vector, ...]] = tuple(

@@ -112,7 +112,7 @@ def test_slip_grows_with_slope_and_twenty_degrees_of_the_weakest_soil_are_climbe
 
 
 def test_steeper_than_the_weakest_soil_bears_is_not_climbed_but_in_stronger_soil_it_is() -> None:
-    weak, strong = Drive(math.radians(24.0)).run(8.0), Drive(math.radians(24.0), MIDDLE).run(8.0)
+    weak, strong = Drive(math.radians(24.0)).run(60.0), Drive(math.radians(24.0), MIDDLE).run(8.0)
     here, there = float(weak.body["position_m"][0]), float(strong.body["position_m"][0])
     weak.run(4.0)
     strong.run(4.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from flight.apps import hazard
 from flight.apps.recorder import INPUTS, RECORD
 from flight.page import BusRow, Page, Part, PythonPart, SlotRow
 
@@ -34,8 +35,14 @@ PAGE: Final = Page(
         Part("thrusters", "hal.drivers.thrusters:ThrustersDriver", ("can",), device="thrusters"),
         Part("legs", "hal.drivers.legs:LegsDriver", ("can",), device="legs"),
         Part("navigation", "flight.apps.navigation:Navigation", ("imu", "altimeter"), links=True),
+        PythonPart(
+            "hazard", "flight.apps.hazard:Hazard", latency_s=0.3, period_s=0.0, inputs=hazard.INPUTS, record=("hazard", hazard.RECORD),
+            trigger="imaging_laser.sequence",
+        ),
         Part("guidance", "flight.apps.guidance:Guidance", ("navigation", "legs", "engine"), links=True),
         Part("control", "flight.apps.control:Control", ("guidance", "engine", "thrusters"), links=True),
+        Part("mechanism", "hal.drivers.mechanism:MechanismDriver", ("can",), device="mechanism"),
+        Part("release", "flight.apps.release:Release", ("mechanism", "imu"), links=True),
         PythonPart("recorder", "flight.apps.recorder:Recorder", latency_s=0.2, period_s=1.0, inputs=INPUTS, record=("recorder", RECORD)),
     ),
     schedule=(
@@ -51,13 +58,17 @@ PAGE: Final = Page(
         SlotRow("engine.read_slot",         1, 0,    60,   150),
         SlotRow("thrusters.read_slot",      1, 0,    80,   200),
         SlotRow("legs.read_slot",           1, 0,    40,   100),
+        SlotRow("mechanism.read_slot",      1, 0,    30,    80),
         SlotRow("requests.slot",            1, 0,   250,   800),
         SlotRow("navigation.slot",          1, 0, 1_200, 2_000),
+        SlotRow("hazard.slot",              1, 0,   100, 8_000, sheddable=True),
         SlotRow("guidance.slot",           10, 0,   900, 1_500),
         SlotRow("control.slot",             1, 0,   800, 1_500),
+        SlotRow("release.slot",            10, 3,   100,   300),
         SlotRow("modes.slot",               1, 0,    30,   100),
         SlotRow("engine.write_slot",        1, 0,    60,   150),
         SlotRow("thrusters.write_slot",     1, 0,   120,   250),
+        SlotRow("mechanism.write_slot",     1, 0,    20,    60),
         SlotRow("imu.write_slot",           1, 0,    20,    60),
         SlotRow("altimeter.write_slot",     1, 0,    20,    60),
         SlotRow("star_tracker.write_slot",  1, 0,    20,    60),
@@ -72,7 +83,7 @@ PAGE: Final = Page(
         SlotRow("downlink.slot",            1, 0,   500, 1_500),
         SlotRow("system.watchdog",          1, 0,    30,   100),
     ),
-    owners={"system": "system", "gnc": "guidance", "recorder": "recorder"},
+    owners={"system": "system", "gnc": "guidance", "recorder": "recorder", "release": "release"},
     switches={
         "imu_power": "imu.power", "altimeter_power": "altimeter.power", "star_tracker_power": "star_tracker.power",
         "radar_power": "radar.power", "gamma_altimeter_power": "gamma_altimeter.power",

@@ -129,7 +129,7 @@ cdef void command_drives(MobilityContext* c) noexcept nogil:
         scale /= ARM_M
     else:
         stand_for_circle(&c.chassis, r.curvature_1_m, &stance)
-    c.path.spot = r.spot
+    c.path.spot, c.path.firm = r.spot, r.manoeuvre == MANOEUVRE_DRIVE_OFF
     for i in range(6):
         rate = scale * stance.ratio[i]
         rate = FASTEST_RAD_S if rate > FASTEST_RAD_S else -FASTEST_RAD_S if rate < -FASTEST_RAD_S else rate

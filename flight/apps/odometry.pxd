@@ -14,7 +14,7 @@ cdef struct OdometryPath:               # record `odometry.path`, written by mob
     double ratio[6]                     # speed of each wheel to that of the rover, with its sign
     uint8_t pulling[6]                  # wheels whose rate says something about the rover's
     uint8_t spot                        # turning on the spot: the rover does not move on
-    uint8_t pad
+    uint8_t firm                        # on rails: no slip
 
 cdef struct OdometryRecord:
     double position_m[3]

@@ -30,8 +30,9 @@ from flight import rover_geometry as geometry
 cdef double LEVEL_SHARE = 0.05               # of gravity: what is felt may differ by so much and still be the vertical
 cdef double LEVEL_S = 5.0
 cdef double PATIENCE_S = 0.2
-cdef double SLIP_PER_PULL = 0.5              # slip of a small pull, over pull by weight
-cdef double PULL_LIMIT = 0.7                 # pull by weight at which a wheel spins
+cdef double SLIP_BY_PULL = 0.5               # the curve of slip over pull by weight: least squares by eye on the simulated soil
+cdef double SLIP_BY_SQUARE = 0.53
+cdef double PULL_LIMIT = 0.62                # where wheels begin to spin
 
 
 cdef void carry_on(OdometryContext* c) noexcept nogil:
@@ -84,10 +85,10 @@ cdef void feel(OdometryContext* c, int64_t tick) noexcept nogil:
 
 
 cdef double slip_of(double pull) noexcept nogil:
-    """Slip from pull by weight: rises slowly at first, to one at the limit; negative when the rover pushes its wheels."""
-    cdef double size = fabs(pull) / PULL_LIMIT, slip
-    size = size if size < 0.97 else 0.97
-    slip = SLIP_PER_PULL * PULL_LIMIT * size / (1.0 - size)
+    """Slip from pull by weight: rises slowly at first, to one near the limit; negative when the rover pushes its wheels."""
+    cdef double size = fabs(pull), spin = size / PULL_LIMIT, slip
+    spin = spin * spin * spin
+    slip = size * (SLIP_BY_PULL + SLIP_BY_SQUARE * size) + spin * spin * spin * spin
     slip = slip if slip < 1.0 else 1.0
     return slip if pull >= 0.0 else -slip
 
@@ -127,7 +128,7 @@ cdef void measure(OdometryContext* c) noexcept nogil:
         return
     rate /= n
     r.traction_n += c.follow * (pull - r.traction_n)
-    if fabs(rate) * c.radius_m > 0.002:
+    if fabs(rate) * c.radius_m > 0.002 and not path.firm:
         r.slip = slip_of((r.traction_n if rate > 0.0 else -r.traction_n) / c.weight_n)
     else:
         r.slip = 0.0

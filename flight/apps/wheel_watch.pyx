@@ -15,6 +15,7 @@ cdef double POWERLESS_S = 2.0
 cdef double PULLING_S = 1.0
 cdef double NO_CURRENT_A = 0.0015        # the drive counts in 0.001 A
 cdef double SOME_CURRENT_A = 0.03
+cdef double LAGGING = 0.03               # of the rate: a wheel that pulls keeps its rate, one that is dragged does not
 cdef double TURNING_RAD_S = 0.02
 
 
@@ -78,7 +79,8 @@ cdef void watch_wheels(WheelSet* s, uint8_t mask, bint turning) noexcept nogil:
         asked = fabs(s.command[i].rate_rad_s)
         silent = not wheel_well(r) or not r.operational
         slow = asked > TURNING_RAD_S and r.operational and fabs(r.rate_rad_s) < 0.2 * asked
-        idle = asked > TURNING_RAD_S and not silent and fabs(r.current_a) < NO_CURRENT_A and mean > SOME_CURRENT_A
+        idle = (asked > TURNING_RAD_S and not silent and fabs(r.current_a) < NO_CURRENT_A and mean > SOME_CURRENT_A
+                and fabs(r.rate_rad_s - s.command[i].rate_rad_s) > LAGGING * asked)
         if r.error_code:
             s.state[i] = WHEEL_TRIPPED
         elif count(&w.silent_cycles[i], silent, SILENT_S * s.cycles_s):

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from wire.dictionary import lander_devices, lander_gnc
+from wire.dictionary import lander_devices, lander_gnc, release
 from wire.dictionary.book import Dictionary
 from wire.dictionary.codes import FAILURE_CODE, NO_YES
 from wire.dictionary.common import common_commands, common_events, common_parameters, common_report
@@ -33,6 +33,7 @@ VEHICLE: Final = Vehicle(
         Apid("system", SYSTEM, "computer, modes, link and devices"),
         Apid("gnc", GNC, "guidance, navigation and control"),
         Apid("recorder", RECORDER, "files in the flash"),
+        release.APID,
     ),
     MODES,
     "The lander",
@@ -51,6 +52,7 @@ COMMANDS: Final = (
     *common_commands(SYSTEM, safe=("STANDBY", "LANDED"), standby=("SAFE", "LANDED"), reset=SWITCHABLE),
     *lander_gnc.COMMANDS,
     *lander_devices.COMMANDS,
+    *release.COMMANDS,
     Command("store_log", 8, 1, RECORDER, "Write recent housekeeping to a file in the flash", function=0x30, arguments=FILE),
 )
 
@@ -60,6 +62,7 @@ EVENTS: Final = (
     *common_events(SYSTEM, MODES),
     *lander_devices.EVENTS,
     *lander_gnc.EVENTS,
+    *release.EVENTS,
     Event(
         0x50,
         1,
@@ -90,8 +93,16 @@ REPORTS: Final = (
     Report(2, "descent", GNC, 0.1, _names("nav", "guidance", "engine", "altimeter"), "navigation, guidance and what they act on"),
     Report(3, "devices", SYSTEM, 1.0, _names("imu", "altimeter", "engine", "thrusters", "legs", "control", "recorder"), "devices"),
     *lander_devices.REPORTS,
+    release.REPORT,
 )
 
-PARAMETERS: Final = (*common_parameters(MODES), rate_parameter("lander"), *lander_gnc.PARAMETERS, *lander_devices.DEVICES, *RECORDING)
+PARAMETERS: Final = (
+    *common_parameters(MODES),
+    rate_parameter("lander"),
+    *lander_gnc.PARAMETERS,
+    *lander_devices.DEVICES,
+    *RECORDING,
+    *release.PARAMETERS,
+)
 
 LANDER: Final = Dictionary(VEHICLE, PARAMETERS, COMMANDS, EVENTS, REPORTS)

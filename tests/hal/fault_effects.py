@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cache
 from math import sin
 from typing import Any
@@ -12,38 +11,16 @@ import numpy as np
 
 from hal.reading import DeviceError, Validity
 from tests.hal import sensor_effects as sensors
+from tests.hal.part_effects import TICKS, engine_effect, mechanism_effect, steering_effect, valve_effect, wheel_effect
 from tests.hal.rig import Rig
+from tests.hal.series import Series, came_back, lags, refused, stale
 
 CANOPEN = ("wheel", "steering")  # devices whose units carry no counter
-WARM, TICKS = 100, 180  # ticks before and after the injection
+WARM = 100  # ticks before the injection
 OBSERVED = {  # the reading by which a bus is judged
     "lander.bus.imu": "imu", "lander.bus.altimeter": "altimeter", "lander.bus.can": "engine", "rover.bus.can": "wheel.0",
     "rover.bus.imu": "imu", **{f"lander.bus.{name}": name for name in sensors.SENSORS},
 }  # fmt: skip
-
-
-@dataclass
-class Series:
-    """One device as flight sees it, tick by tick, from the injection on."""
-
-    device: str
-    part: int = 0
-    columns: dict[str, list[Any]] = field(default_factory=dict)
-
-    @property
-    def kind(self) -> str:
-        """The device without its number."""
-        return self.device.split(".")[0]
-
-    def note(self, **values: Any) -> None:
-        for name, value in values.items():
-            self.columns.setdefault(name, []).append(value)
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        return np.array(self.columns[name])
-
-    def grown(self, name: str, start: int = 0, end: int = -1) -> float:
-        return float(self[name][end] - self[name][start])
 
 
 def place_of(device: str) -> tuple[str, str, int]:
@@ -131,26 +108,6 @@ def reference(bus: str, device: str, part: int) -> Series:
     return run(bus, device, part)
 
 
-def lags(bad: Series, good: Series, ticks: int, name: str = "value", tolerance: float = 0.0) -> None:
-    assert np.allclose(bad[name][ticks + 60 :], good[name][60:-ticks], rtol=0.0, atol=tolerance)
-    assert not np.allclose(bad[name][60:], good[name][60:], rtol=0.0, atol=tolerance)
-
-
-def stale(bad: Series) -> None:
-    assert bad["validity"][-1] == Validity.STALE
-
-
-def refused(bad: Series, good: Series) -> None:
-    assert bad["rejected"][-1] >= good["rejected"][-1] + 2
-
-
-def came_back(bad: Series) -> None:
-    assert Validity.STALE in bad["validity"]
-    last = len(bad["validity"]) - 1 - bad["validity"][::-1].tolist().index(Validity.STALE)
-    first = bad["validity"].tolist().index(Validity.STALE)
-    assert (bad["validity"][first:last] != Validity.STALE).any() or last < len(bad["validity"]) - 1
-
-
 def bytes_effect(kind: str, device: str, bad: Series, good: Series) -> None:
     on_can = "errors" in bad.columns
     if kind == "off":
@@ -230,159 +187,6 @@ def value_effect(kind: str, device: str, bad: Series, good: Series) -> None:
         assert kind == "saturate"
         assert np.max(np.abs(bad["value"][late])) <= LIMIT[bad.kind] + 2 * count
         assert np.max(np.abs(good["value"][late])) > LIMIT[bad.kind]
-
-
-def engine_effect(kind: str, bad: Series, good: Series) -> None:
-    ratio = np.mean(bad["value"][60:]) / np.mean(good["value"][60:])
-    if kind == "off":
-        assert bad["value"][-1] == 0.0
-        assert bad["open"][-1] == 0
-    elif kind in ("stuck", "frozen"):
-        assert len(set(bad["throttle"][1:])) == 1
-        assert kind == "frozen" or bad["throttle"][-1] == 0.5
-    elif kind == "noise":
-        assert 150.0 < np.std(bad["value"] - good["value"]) < 600.0
-    elif kind == "bias":
-        assert np.allclose(bad["value"] - good["value"], 300.0, atol=0.4)
-    elif kind == "scale":
-        assert np.allclose(bad["value"], 0.55 * good["value"], atol=0.4)
-    elif kind == "delay":
-        lags(bad, good, 30, "throttle", 0.02)
-    elif kind == "drop":
-        assert ratio < 0.9
-    elif kind == "intermittent":
-        assert set(bad["open"]) == {0, 1}
-    elif kind == "saturate":
-        assert max(bad["value"]) <= 3000.2
-    else:
-        assert kind == "reset"
-        assert DeviceError.RESET in bad["error"]
-        assert not bad["open"][5:90].any()
-        assert bad["open"][-1]
-
-
-def valve_effect(kind: str, device: str, bad: Series, good: Series) -> None:
-    grown, expected, ticks = bad.grown("value", 20), good.grown("value", 20), TICKS - 21
-    if kind == "off" or kind == "reset":
-        assert bad["value"][30] == bad["value"][10]
-        if "valve_unit" in device:
-            stale(bad) if kind == "off" else came_back(bad)
-            assert not bad["alive"][20] >> bad.part & 1
-            assert kind == "off" or DeviceError.RESET in bad["error"]
-        else:
-            assert not bad["open"][5:].any()
-    elif kind == "stuck":
-        assert abs(grown - 0.01 * ticks) < 0.08
-        assert bad["open"][5:].all()
-    elif kind == "frozen":
-        assert abs(bad.grown("value", 20, 90) - bad.grown("value", 90, 160)) < 0.02
-        assert abs(good.grown("value", 20, 90) - good.grown("value", 90, 160)) > 0.05
-    elif kind == "noise":
-        assert np.any(bad["value"] != good["value"])
-        assert abs(grown - expected) < 0.2 * expected
-    elif kind == "bias":
-        assert abs(grown - expected - 0.001 * ticks) < 0.01
-    elif kind == "scale":
-        assert abs(grown - 0.5 * expected) < 0.02
-    elif kind == "delay":
-        assert not bad["open"][2:5].any()
-        assert bad["open"][10:].all()
-        assert np.any(bad["value"][60:] != good["value"][60:])
-    elif kind == "drop":
-        assert 0.2 * expected < grown < 0.8 * expected
-    elif kind == "intermittent":
-        assert set(bad["open"]) == {0, 1} or Validity.STALE in bad["validity"]
-        assert bad["value"][40] == bad["value"][20]
-        assert grown > 0.2 * expected
-    else:
-        assert kind == "saturate"
-        assert grown <= 0.002 * ticks + 0.01 < expected
-
-
-def wheel_effect(kind: str, bad: Series, good: Series) -> None:
-    difference = (bad["value"] - good["value"])[40:]
-    if kind == "off":
-        assert abs(bad["value"][-1]) < 0.06
-        assert not bad["current"][10:].any()
-    elif kind == "stuck":
-        assert not bad["value"][5:100].any()
-        assert max(bad["current"]) == 1.5
-        assert 0x2310 in bad["code"]
-    elif kind == "frozen":
-        assert np.ptp(bad["value"][10:]) < 0.005 < np.ptp(good["value"][10:])
-    elif kind == "noise":
-        assert np.std(difference) > 0.001
-    elif kind in ("bias", "scale"):
-        assert np.mean(bad["current"][60:]) > 1.5 * np.mean(good["current"][60:])
-    elif kind == "delay":
-        lags(bad, good, 30, tolerance=0.02)
-    elif kind in ("drop", "intermittent"):
-        assert np.mean(np.abs(difference)) > 0.005
-    elif kind == "saturate":
-        assert np.mean(difference) < -0.02
-    else:
-        assert kind == "reset"
-        assert DeviceError.RESET in bad["error"]
-        assert not bad["operational"][20]
-        assert bad["operational"][-1]
-
-
-def steering_effect(kind: str, bad: Series, good: Series) -> None:
-    if kind in ("off", "saturate"):
-        assert np.ptp(bad["value"][5:]) == 0.0
-        assert kind == "saturate" or not bad["current"][5:].any()
-    elif kind == "stuck":
-        assert np.ptp(bad["value"]) == 0.0
-        assert max(abs(bad["current"])) == 0.75
-        assert 0x2310 in bad["code"]
-    elif kind == "frozen":
-        assert abs(np.ptp(np.diff(bad["value"][::2]))) < 1e-6
-    elif kind == "noise":
-        assert np.std((bad["value"] - good["value"])[40:]) > 1e-4
-    elif kind in ("bias", "scale"):
-        assert max(abs(bad["current"])) > 1.5 * max(abs(good["current"]))
-        assert np.allclose(bad["value"], good["value"])
-    elif kind == "delay":
-        lags(bad, good, 30, tolerance=1e-4)
-    elif kind in ("drop", "intermittent"):
-        assert np.max(good["value"] - bad["value"]) > 0.002
-    else:
-        assert kind == "reset"
-        assert DeviceError.RESET in bad["error"]
-        assert not bad["operational"][20]
-        assert bad["operational"][-1]
-
-
-def mechanism_effect(kind: str, bad: Series, good: Series) -> None:
-    grown, expected = bad.grown("value", 10), good.grown("value", 10)
-    assert expected > 0.01
-    if kind == "off":
-        assert grown == 0.0
-        assert bad["current"][-1] == 0.1
-    elif kind == "stuck":
-        assert grown == 0.0
-        assert max(bad["current"]) == 2.6
-        assert bad["validity"][-1] == Validity.VALID or bad["error"][-1] == DeviceError.SELF_TEST
-    elif kind == "frozen":
-        assert abs(grown - expected) < 2e-4
-    elif kind == "noise":
-        assert np.std(bad["current"][20:]) > 0.05 > np.std(good["current"][20:])
-    elif kind == "bias":
-        assert abs(bad["current"][-1] - good["current"][-1] - 0.5) < 1e-3
-    elif kind == "scale":
-        assert abs(grown - 0.5 * expected) < 0.002
-    elif kind == "delay":
-        assert bad["value"][35] == bad["value"][10]
-        assert grown > 0.004
-    elif kind in ("drop", "intermittent"):
-        assert 0.2 * expected < grown < 0.8 * expected
-    elif kind == "saturate":
-        assert grown == 0.0
-        assert max(bad["current"][20:]) == 0.9
-    else:
-        assert kind == "reset"
-        assert DeviceError.RESET in bad["error"]
-        assert 0.0 < grown < expected - 0.002
 
 
 def check(device: str, depth: str, kind: str, bad: Series, good: Series) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from hal.reading import Validity
 from tests.hal.rig import Rig
+from tests.hal.series import Series
 
 SENSORS = ("star_tracker", "radar", "gamma_altimeter", "imaging_laser")
 BIAS = {"star_tracker": 0.001, "radar": 5.0, "gamma_altimeter": 1.0, "imaging_laser": 2.0}
@@ -57,7 +58,7 @@ def image_figures(rig: Rig) -> dict[str, float]:
     return {"roughness": float(np.mean(np.abs(np.diff(image, axis=1)))), "missing": float(np.mean(image == 0.0))}
 
 
-def laser_effect(kind: str, bad: Any, good: Any) -> bool:
+def laser_effect(kind: str, bad: Series, good: Series) -> bool:
     """The effects that show in a whole image. False: judge its middle post like any value."""
     late = slice(SETTLED, None)
     if kind == "delay":

@@ -12,8 +12,8 @@ What this does not simulate: the Moon's rotation under the rover (Coriolis accel
 weight (its reaction is in `ramp.load` for whoever moves the lander), touching the lander's hull or legs, mast and wings that unfold, bending.
 """
 
-from libc.math cimport atan2, fabs, fmax, sqrt
-from libc.stdint cimport int64_t, uint32_t
+from libc.math cimport fabs
+from libc.stdint cimport int64_t, uintptr_t
 from libc.string cimport memcpy, memset
 
 import numpy as np
@@ -24,14 +24,12 @@ from hal.sim.rover_model import CARRIERS, JOINTS, rover_xml
 from hal.sim.far_end cimport record_of
 from hal.sim.lander_body cimport LanderBody
 from hal.sim.mujoco_model cimport Mujoco, mujoco_clear_warnings, mujoco_load, mujoco_save, mujoco_warnings
-from hal.sim.ramp cimport RailState, ramp_above, ramp_update
+from hal.sim.ramp cimport RailState, ramp_update
 from hal.sim.rover_body cimport ROVER_ABOARD, ROVER_FREE, ROVER_NOWHERE, RampLoad, drive_inertia_kg_m2
-from hal.sim.rover_wheels cimport (NOTHING, RAMP, SOIL, STATE, WHEELS, MadeGround, RoverPhysics, find_ground, ground_height, press_tracks, wheels_step)
-from hal.sim.site cimport MOON_RATE_NORTH, MOON_RATE_UP, SITE_RADIUS, apparent_gravity, rotate, rotate_back, site_map
+from hal.sim.rover_watch cimport feel_weight, moon_rate, observe, tilt_of
+from hal.sim.rover_wheels cimport STATE, WHEELS, MadeGround, RoverPhysics, find_ground, ground_height, press_tracks, wheels_step
+from hal.sim.site cimport SITE_RADIUS, apparent_gravity, rotate, rotate_back
 from hal.sim.soil cimport Soil
-
-cdef extern from "stdint.h" nogil:
-    ctypedef unsigned long uintptr_t
 
 cdef double STEP_S = 0.002
 cdef double STILL_M_S = 1e-3
@@ -41,37 +39,6 @@ cdef double STILL_S = 2.0
 cdef double SETTLING_N_M = 2.0                # what a gear of this size takes to turn
 cdef double WAKE_N_M = 0.05
 cdef double WAKE_RAD = 1e-5
-cdef double FALLEN_M = 0.25
-cdef double SLOWEST_M_S = 1e-3               # below, slip means nothing
-
-cdef double[3] MOON
-MOON[:] = [0.0, MOON_RATE_NORTH, MOON_RATE_UP]
-
-
-cdef void feel_weight(RoverContext* c, const double* q) noexcept nogil:
-    """Rate and specific force of a body at rest on the Moon."""
-    cdef double g[3]
-    cdef int i
-    apparent_gravity(c.body.position_m, c.body.velocity_m_s, g)
-    for i in range(3):
-        g[i] = -g[i]
-    rotate_back(q, g, c.body.specific_force_m_s2)
-    rotate_back(q, MOON, c.body.rate_rad_s)
-
-
-cdef void tilt_of(RoverBody* b) noexcept nogil:
-    cdef const double* q = b.quaternion_site_from_body
-    cdef double up[3]
-    cdef double z[3]
-    cdef double size, cosine, sine
-    up[0], up[1], up[2] = b.position_m[0], b.position_m[1], b.position_m[2] + SITE_RADIUS
-    size = 1.0 / sqrt(up[0] * up[0] + up[1] * up[1] + up[2] * up[2])
-    z[0], z[1], z[2] = 2.0 * (q[1] * q[3] + q[0] * q[2]), 2.0 * (q[2] * q[3] - q[0] * q[1]), 1.0 - 2.0 * (q[1] * q[1] + q[2] * q[2])
-    cosine = (z[0] * up[0] + z[1] * up[1] + z[2] * up[2]) * size
-    up[0], up[1], up[2] = (z[1] * up[2] - z[2] * up[1]) * size, (z[2] * up[0] - z[0] * up[2]) * size, (z[0] * up[1] - z[1] * up[0]) * size
-    sine = sqrt(up[0] * up[0] + up[1] * up[1] + up[2] * up[2])
-    b.tilt_rad = atan2(sine, cosine)
-
 
 cdef void ride(RoverContext* c) noexcept nogil:
     """Stand on the deck: the lander's pose, turned and raised; the arm's own share of velocity and specific force is left out but for
@@ -92,7 +59,7 @@ cdef void ride(RoverContext* c) noexcept nogil:
     back[0], back[1], back[2], back[3] = t[0], t[1], t[2], -t[3]
     rotate(back, lander.rate_rad_s, b.rate_rad_s)
     rotate(back, lander.specific_force_m_s2, b.specific_force_m_s2)
-    rotate_back(q, MOON, own)
+    moon_rate(q, own)
     for i in range(3):
         own[i] = b.rate_rad_s[i] - own[i]
     spin[0] = own[1] * c.aboard_m[2] - own[2] * c.aboard_m[1]
@@ -119,76 +86,6 @@ cdef void stand(RoverContext* c) noexcept nogil:
         m.qpos[3 + i] = c.body.quaternion_site_from_body[i]
     mujoco_save(m, p.state)
     memset(c.body.wheel_rate_rad_s, 0, sizeof(c.body.wheel_rate_rad_s))
-
-
-cdef void observe_wheels(RoverContext* c) noexcept nogil:
-    cdef RoverBody* b = c.body
-    cdef double rim, speed, fastest
-    cdef bint on_ground = True
-    cdef int i
-    for i in range(WHEELS):
-        b.wheel_load_n[i] = c.work[i].normal_n
-        b.wheel_traction_n[i] = c.work[i].forward_n
-        b.wheel_sinkage_m[i] = c.work[i].sinkage_m
-        b.wheel_surface[i] = c.work[i].kind
-        rim, speed = c.work[i].rim_m_s, c.work[i].speed_m_s
-        fastest = fmax(fabs(rim), fabs(speed))
-        if c.work[i].kind == NOTHING or fastest < SLOWEST_M_S:
-            b.wheel_slip[i] = 0.0
-        else:                                                  # driven: 1 - v / (r w); braked: r w / v - 1
-            b.wheel_slip[i] = (fabs(rim) - (speed if rim > 0.0 else -speed)) / fastest if fabs(rim) >= fabs(speed) else (
-                (rim if speed > 0.0 else -rim) / fabs(speed) - 1.0)
-            b.wheel_slip[i] = fmax(-1.0, b.wheel_slip[i] if b.wheel_slip[i] < 1.0 else 1.0)
-        on_ground = on_ground and (c.work[i].kind != RAMP and c.work[i].kind != NOTHING)
-    if on_ground and b.outcome == 0:
-        c.physics.left_ramp = 1
-
-
-cdef void judge(RoverContext* c) noexcept nogil:
-    """Tipped over, or beside the ramp before it was left at its end."""
-    cdef RoverBody* b = c.body
-    cdef double place[3]
-    cdef int i, k
-    if b.outcome == 0 and not c.physics.left_ramp and not c.ground.made:
-        for i in range(WHEELS):
-            if c.work[i].kind == SOIL:
-                rotate(&c.mujoco.xquat[4 * c.carrier[i]], c.offset_m[i], place)
-                for k in range(3):
-                    place[k] += c.mujoco.xpos[3 * c.carrier[i] + k]
-                if ramp_above(&c.ramp, place, FALLEN_M):
-                    b.outcome = 2
-    if b.outcome == 0 and b.tilt_rad > c.tipped_rad:
-        b.outcome = 1 if c.physics.left_ramp or c.ground.made else 2
-
-
-cdef void observe(RoverContext* c, const double* before, const double* at) noexcept nogil:
-    """What follows from MuJoCo's state after a tick that began at a velocity and a position."""
-    cdef Mujoco* m = c.mujoco
-    cdef RoverBody* b = c.body
-    cdef double g[3]
-    cdef double way[3]
-    cdef double up, x, y, z
-    cdef int i
-    for i in range(3):
-        b.position_m[i], b.velocity_m_s[i] = m.qpos[i], m.qvel[i]
-        way[i] = b.position_m[i] - at[i]
-    for i in range(4):
-        b.quaternion_site_from_body[i] = m.qpos[3 + i]
-    apparent_gravity(b.position_m, b.velocity_m_s, g)
-    for i in range(3):
-        g[i] = (b.velocity_m_s[i] - before[i]) / c.tick_s - g[i]
-    rotate_back(b.quaternion_site_from_body, g, b.specific_force_m_s2)
-    rotate_back(b.quaternion_site_from_body, MOON, g)
-    for i in range(3):
-        b.rate_rad_s[i] = m.qvel[3 + i] + g[i]
-    b.suspension_rad[0], b.suspension_rad[1] = m.qpos[c.joint[0]], m.qpos[c.joint[1]]
-    b.suspension_rad[2], b.suspension_rad[3] = m.qpos[c.joint[2]], m.qpos[c.joint[3]]
-    up = (way[0] * b.position_m[0] + way[1] * b.position_m[1]) / SITE_RADIUS + way[2]
-    x, y, z = way[0] - up * b.position_m[0] / SITE_RADIUS, way[1] - up * b.position_m[1] / SITE_RADIUS, way[2] - up
-    b.distance_m += sqrt(x * x + y * y + z * z)
-    tilt_of(b)
-    observe_wheels(c)
-    judge(c)
 
 
 cdef bint is_quiet(RoverContext* c) noexcept nogil:
@@ -231,7 +128,7 @@ cdef void rest(RoverContext* c) noexcept nogil:
     mujoco_save(m, p.state)
     memset(b.velocity_m_s, 0, sizeof(b.velocity_m_s))
     memset(b.wheel_rate_rad_s, 0, sizeof(b.wheel_rate_rad_s))
-    feel_weight(c, b.quaternion_site_from_body)
+    feel_weight(b)
 
 
 cdef void drive(RoverContext* c) noexcept nogil:
@@ -243,6 +140,7 @@ cdef void drive(RoverContext* c) noexcept nogil:
     for i in range(3):
         before[i], at[i] = c.body.velocity_m_s[i], c.body.position_m[i]
     mujoco_load(m, c.physics.state)
+    mujoco_clear_warnings(m)                             # they are of the past, perhaps another run's
     apparent_gravity(c.body.position_m, c.body.velocity_m_s, m.gravity)
     memset(c.load, 0, sizeof(RampLoad))
     if not c.ground.made:
@@ -432,7 +330,7 @@ cdef class Rover:
             self.body.quaternion_site_from_body[k] = q[k]
         self.body.motion, self.body.free_tick = ROVER_FREE, 0
         stand(c)
-        feel_weight(c, self.body.quaternion_site_from_body)
+        feel_weight(self.body)
         tilt_of(self.body)
 
     def settle(self, int ticks):

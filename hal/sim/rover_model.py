@@ -92,7 +92,7 @@ def rover_xml(step_s: float) -> str:
     return f"""<mujoco model="rover">
   <compiler angle="radian"/>
   <option timestep="{text(step_s)}" integrator="Euler" gravity="0 0 -1.6354" solver="Newton" iterations="20" tolerance="1e-10"
-    cone="elliptic"><flag multiccd="disable"/></option>
+    cone="elliptic"><flag multiccd="disable" island="disable" eulerdamp="disable"/></option>
   <size memory="1M"/>
   <default><geom friction="{text(figures.HULL_FRICTION)} 0.005 0.0001" condim="3" solref="0.02 1"/></default>
   <worldbody>

@@ -147,7 +147,10 @@ cdef void find_ground(RoverContext* c) noexcept nogil:
         contact.normal[2] = length
         contact.offset_m = dot(contact.normal, place) - (height - surface) * length
         meet_rocks(c, contact, place, axle)
-        ramp_under(&c.ramp, place, &contact.plate)
+        if c.ground.made:
+            contact.plate.kind = NO_PLATE
+        else:
+            ramp_under(&c.ramp, place, &contact.plate)
     clear_hull(c)
 
 

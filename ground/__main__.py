@@ -17,6 +17,7 @@ _COMMANDS = {
     "tm": "Show telemetry, live or from the archive.",
     "replay": "Fly a recording again.",
     "diff": "Name the first difference between two recordings.",
+    "drive": "Drive the rover headless, as fast as the machine can.",
     "dictionary": "Export the interface: JSON, XTCE or a document.",
     "faults": "Show what can be broken, and how.",
     "devices": "Show what can be plugged in.",
@@ -54,6 +55,10 @@ def load(name: str) -> click.Command | None:
             from ground.commands.spacecraft import diff
 
             return diff
+        case "drive":
+            from ground.commands.drive import drive
+
+            return drive
         case "dictionary":
             from ground.commands.dictionary import dictionary
 

@@ -22,6 +22,7 @@ PAGE: Final = Page(
     buses=(
         BusRow("imu", "uart"), BusRow("altimeter", "uart"), BusRow("can", "can"), BusRow("star_tracker", "uart"), BusRow("radar", "uart"),
         BusRow("gamma_altimeter", "uart"), BusRow("imaging_laser", "spacewire"),
+        BusRow("power_unit", "uart"),
     ),
     parts=(
         Part("can", "hal.drivers.can_controller:CanController", ("bus.can",)),
@@ -29,6 +30,7 @@ PAGE: Final = Page(
         Part("altimeter", "hal.drivers.altimeter:AltimeterDriver", ("bus.altimeter",), device="altimeter"),
         Part("star_tracker", "hal.drivers.star_tracker:StarTrackerDriver", ("bus.star_tracker",), device="star_tracker"),
         Part("radar", "hal.drivers.radar:RadarDriver", ("bus.radar",), device="radar"),
+        Part("power_unit", "hal.drivers.power_unit:PowerUnitDriver", ("bus.power_unit",), device="power_unit"),
         Part("gamma_altimeter", "hal.drivers.gamma_altimeter:GammaAltimeterDriver", ("bus.gamma_altimeter",), device="gamma_altimeter"),
         Part("imaging_laser", "hal.drivers.imaging_laser:ImagingLaserDriver", ("bus.imaging_laser",), device="imaging_laser"),
         Part("engine", "hal.drivers.engine:EngineDriver", ("can",), device="engine"),
@@ -53,6 +55,7 @@ PAGE: Final = Page(
         SlotRow("altimeter.read_slot",      1, 0,    60,   150),
         SlotRow("star_tracker.read_slot",   1, 0,    40,   100),
         SlotRow("radar.read_slot",          1, 0,    50,   120),
+        SlotRow("power_unit.read_slot",     1, 0,    40,   100),
         SlotRow("gamma_altimeter.read_slot", 1, 0,   40,   100),
         SlotRow("imaging_laser.read_slot",  1, 0,   150,   500),
         SlotRow("engine.read_slot",         1, 0,    60,   150),
@@ -73,6 +76,7 @@ PAGE: Final = Page(
         SlotRow("altimeter.write_slot",     1, 0,    20,    60),
         SlotRow("star_tracker.write_slot",  1, 0,    20,    60),
         SlotRow("radar.write_slot",         1, 0,    20,    60),
+        SlotRow("power_unit.write_slot",    1, 0,    20,    60),
         SlotRow("gamma_altimeter.write_slot", 1, 0,  20,    60),
         SlotRow("imaging_laser.write_slot", 1, 0,    20,    60),
         SlotRow("recorder.slot",            1, 0,   100, 2_000, sheddable=True),
@@ -83,10 +87,11 @@ PAGE: Final = Page(
         SlotRow("downlink.slot",            1, 0,   500, 1_500),
         SlotRow("system.watchdog",          1, 0,    30,   100),
     ),
-    owners={"system": "system", "gnc": "guidance", "recorder": "recorder", "release": "release"},
+    owners={"system": "system", "gnc": "guidance", "recorder": "recorder", "release": "release", "power": "system"},
     switches={
         "imu_power": "imu.power", "altimeter_power": "altimeter.power", "star_tracker_power": "star_tracker.power",
         "radar_power": "radar.power", "gamma_altimeter_power": "gamma_altimeter.power",
+        "spread_wings": "power_unit.wings",
     },
     flash=True,
 )  # fmt: skip

@@ -7,11 +7,11 @@ from hal.core.slot cimport SlotCode
 
 cdef enum:
     MAX_MODES = 16
-    MAX_APPS = 8
+    MAX_APPS = 16
 
 cdef struct ModeContext:
     ModeState* state
-    AppPorts* apps[8]
+    AppPorts* apps[16]
     int app_count
     AppPorts* own
     uint32_t edges[16]              # bit t of row f: the change from mode f to mode t is allowed

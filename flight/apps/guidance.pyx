@@ -45,7 +45,8 @@ cdef int64_t PREPARE_CYCLES = 5              # the same before ignition: a kilom
 cdef double GATE_SPEED_M_S = 120.0           # faster than this the main deceleration is not over, whatever its clock says
 cdef double DETECTION_ALTITUDE_M = 100.0     # of the hover (facts: change4, section 2)
 cdef int64_t IMAGE_CYCLES = 120              # to wait for a place: the published hover is 16 s
-cdef int64_t SETTLE_CYCLES = 20              # at rest above the place before an image is asked for
+cdef unsigned int SETTLE_CYCLES = 15         # at rest above the place before an image is asked for
+cdef unsigned int IMAGE_RETRY_CYCLES = 35    # before another is asked for
 cdef int64_t AVOID_CYCLES = 600
 cdef double ARRIVED_M = 2.0                  # off the place
 cdef double PLAUSIBLE_M = 45.0               # the image reaches 27 m from its middle
@@ -159,7 +160,7 @@ cdef void detect(GuidanceContext* c, int64_t tick) noexcept nogil:
         s.settled_cycles += s.settled_cycles < 1000
     else:
         s.settled_cycles = 0
-    if s.settled_cycles == SETTLE_CYCLES and c.laser != NULL and not s.place_known:
+    if s.settled_cycles % IMAGE_RETRY_CYCLES == SETTLE_CYCLES and c.laser != NULL and not s.place_known:
         s.image_request += 1
         c.laser.request = s.image_request
     if not s.place_known and c.place != NULL and s.image_request and c.place.request == s.image_request:

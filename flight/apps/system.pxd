@@ -11,9 +11,9 @@ from hal.core.slot cimport SlotCode
 from hal.reading cimport PowerCommand
 
 cdef enum:
-    MAX_MONITORS = 12
+    MAX_MONITORS = 16
     MAX_SWITCHES = 8
-    MAX_QUEUES = 32
+    MAX_QUEUES = 64
 
 cdef struct SystemState:            # record `system`
     double uptime_s
@@ -36,10 +36,10 @@ cdef struct SystemState:            # record `system`
     int64_t mode_deadline
     uint32_t runs[128]              # progress of each slot when last looked at
     int64_t progress_tick[128]
-    int32_t healthy[12]             # of each monitor: 0 never valid, 1 believed, 2 degraded
-    int32_t against[12]             # ticks in a row that spoke against that
-    int32_t error[12]               # the error for which it was degraded
-    uint32_t queue_lost[32]
+    int32_t healthy[16]             # of each monitor: 0 never valid, 1 believed, 2 degraded
+    int32_t against[16]             # ticks in a row that spoke against that
+    int32_t error[16]               # the error for which it was degraded
+    uint32_t queue_lost[64]
 
 cdef struct ReadingHead:            # what every reading begins with
     int64_t tick
@@ -63,15 +63,15 @@ cdef struct SystemContext:
     int monitors
     int64_t patience_bad_ticks      # so long must a reading be invalid before it is degraded ...
     int64_t patience_good_ticks     # ... and valid before it has recovered
-    const ReadingHead* monitored[12]
-    uint16_t degraded[12]
-    uint16_t recovered[12]
+    const ReadingHead* monitored[16]
+    uint16_t degraded[16]
+    uint16_t recovered[16]
     int switches
     uint16_t switch_function[8]
     PowerCommand* switched[8]
     int queues
-    const unsigned long long* dropped[32]
-    uint8_t queue_kind[32]
+    const unsigned long long* dropped[64]
+    uint8_t queue_kind[64]
     uint16_t function_safe, function_standby, function_reset
     uint16_t mode_safe, mode_standby
     uint16_t event_boot, event_overrun, event_shed, event_watchdog, event_queue_lost, event_packet_lost, event_event_lost

@@ -20,7 +20,7 @@ from wire.packer cimport wire_assign
 
 cdef enum:
     MAX_EVENTS = 128
-    MAX_APPS = 8
+    MAX_APPS = 16
 
 cdef struct EventState:                 # record `events`
     uint32_t reported[4]                # by severity
@@ -37,7 +37,7 @@ cdef struct EventDefinition:
 cdef struct EventContext:
     EventState* state
     Telemetry* telemetry
-    AppPorts* apps[8]
+    AppPorts* apps[16]
     int app_count
     EventDefinition definitions[128]
     int definition_count

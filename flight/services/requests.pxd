@@ -11,7 +11,7 @@ from hal.core.slot cimport SlotCode
 
 cdef enum:
     MAX_HANDLERS = 48
-    MAX_APPS = 8
+    MAX_APPS = 16
     PENDING = 16                    # requests that applications are executing
     FRAMES_PER_TICK = 4             # a bound on the work of one tick
     ROOM_FOR_ANSWERS = 8            # with more packets on their way down a request waits, so that its reports find room
@@ -40,7 +40,7 @@ cdef struct RequestContext:
     Telemetry* telemetry
     Ring* uplink
     const ModeState* mode
-    AppPorts* apps[8]
+    AppPorts* apps[16]
     int app_count
     AppPorts* own                   # events of this service
     Route routes[48]

@@ -36,6 +36,17 @@ PLACE: Final = Enumeration(
     "How the place to come down on was chosen",
 )
 
+VERDICT: Final = Enumeration(
+    "VERDICT",
+    (
+        Member(0, "NONE", "no image yet"),
+        Member(1, "SAFE", "slope and roughness within their limits"),
+        Member(2, "LEAST_BAD", "no place was within the limits"),
+        Member(3, "NOTHING_SEEN", "too few echoes"),
+    ),
+    "What hazard avoidance says of a place",
+)
+
 PERCENT: Final = Polynomial("FRACTION_TO_PERCENT", "%", (0.0, 100.0))
 
 NAVIGATION: Final = (
@@ -87,7 +98,17 @@ CONTROL: Final = (
     Parameter(0x166, "control.thruster_duty", "f32", "", "thruster on-time in use, of what there is", calibration=PERCENT),
 )
 
-PARAMETERS: Final = (*NAVIGATION, *GUIDANCE, *CONTROL)
+HAZARD: Final = (
+    *vector(0x170, "hazard.place_m", 2, "f64", "m", "the place that the last image shows, east and north in the site frame"),
+    Parameter(0x172, "hazard.offset_m", "f32", "m", "from the lander to it"),
+    Parameter(0x173, "hazard.slope_rad", "f32", "rad", "of the plane there"),
+    Parameter(0x174, "hazard.roughness_m", "f32", "m", "greatest height off that plane"),
+    Parameter(0x175, "hazard.safe_share", "f32", "", "of the windows judged", calibration=PERCENT),
+    Parameter(0x176, "hazard.images", "u32", "", "images judged"),
+    Parameter(0x177, "hazard.verdict", "u8", "", "on that place", enumeration=VERDICT),
+)
+
+PARAMETERS: Final = (*NAVIGATION, *GUIDANCE, *CONTROL, *HAZARD)
 
 COMMANDS: Final = (
     Command("hover", 8, 1, GNC, "Stop the descent and hover", function=0x10, modes=("DESCENT",)),

@@ -1,10 +1,11 @@
 """The demonstration: both programs, and the mission between them, told as it goes.
 
 Starts the emulator, and a station that commands it over the radio and drives its time through the bench door; flies the steps of
-`ground.demo_steps`; leaves a report, pictures and the archive of all that was sent.
+a plan (`ground.demo_plans`); leaves a report, pictures and the archive of all that was sent.
 """
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,32 +17,32 @@ from ground.bench import BenchError, Emulator, EmulatorError
 from ground.clock import SECOND_NS, GroundClock, ground_text
 from ground.demo_lockstep import Lockstep, explain
 from ground.demo_narrator import Narrator
-from ground.demo_report import PICTURES, REPORT, Report, archived, draw, is_ours
-from ground.demo_steps import STEPS, Mission, Step, StepFailedError
+from ground.demo_plans import Plan
+from ground.demo_report import PICTURES, REPORT, Report, archived, is_ours
+from ground.demo_steps import Mission, Step, StepFailedError
 from ground.endpoint import Endpoint
 from ground.errors import EXIT_OK, EXIT_REFUSED, ArchiveError, BadArgumentError, GroundError
 from ground.options import StationOptions
 from ground.station import Station
 
-SCENARIO = "hover"
 ARCHIVE = "archive"
 
 
-def run(seed: int, speed: float, out: Path, as_json: bool = False) -> int:
+def run(plan: Plan, seed: int, speed: float, out: Path, as_json: bool = False) -> int:
     """Fly the demonstration; the exit code: 0 only when every step came out as told. Raises GroundError."""
     prepare(out)
-    report = Report(seed, SCENARIO)
+    report = Report(seed, plan.scenario)
     wall = GroundClock()
     begun_ns = wall.now_ns()
     report.wall = {"begun": ground_text(begun_ns), "speed": speed, "steps_s": {}}
     report.write(out)
-    narrator = Narrator(Console(quiet=as_json), len(STEPS))
-    narrator.console.print(f"[bold]farside[/bold]: a lander over the far side of the Moon, seed {seed}, {speed:g} times real time")
+    narrator = Narrator(Console(quiet=as_json), len(plan.steps))
+    narrator.console.print(f"[bold]farside[/bold]: {plan.text}, seed {seed}, {speed:g} times real time")
     try:
-        with narrator, spacecraft(seed, speed, out) as (emulator, station):
+        with narrator, spacecraft(plan, seed, speed, out) as (emulator, station):
             report.wall["started_s"] = seconds_since(wall, begun_ns)
             report.wall["ports"] = {name: port for name, (_, port) in emulator.ports.items()}
-            fly(Mission(Lockstep(emulator, station, narrator)), report, out, wall)
+            fly(plan, Mission(Lockstep(emulator, station, narrator, plan.truth_period_s)), report, out, wall)
     except GroundError as error:
         report.failure = str(error)
         raise
@@ -66,15 +67,17 @@ def prepare(out: Path) -> None:
                 (archive / name).unlink(missing_ok=True)
             for name in PICTURES:
                 (out / name).unlink(missing_ok=True)
+            for name in ("files", "pictures"):
+                shutil.rmtree(archive / name, ignore_errors=True)
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ArchiveError(f"{out} cannot be used: {error.strerror}", "name another directory with --out") from error
 
 
 @contextmanager
-def spacecraft(seed: int, speed: float, out: Path) -> Iterator[tuple[Emulator, Station]]:
+def spacecraft(plan: Plan, seed: int, speed: float, out: Path) -> Iterator[tuple[Emulator, Station]]:
     """Both programs, the emulator paused at its first tick; they end with the block, however it ends. Raises GroundError."""
-    emulator = Emulator(scenario=SCENARIO, seed=seed, speed="max")
+    emulator = Emulator(scenario=plan.scenario, link=plan.link, seed=seed, speed="max")
     try:
         with emulator:
             emulator.bench.speed(speed)
@@ -86,15 +89,15 @@ def spacecraft(seed: int, speed: float, out: Path) -> Iterator[tuple[Emulator, S
         raise GroundError(message, hint) from error
 
 
-def fly(mission: Mission, report: Report, out: Path, wall: GroundClock) -> None:
+def fly(plan: Plan, mission: Mission, report: Report, out: Path, wall: GroundClock) -> None:
     """Every step, until one fails; then what was left behind."""
     report.pings, report.endings = mission.pings, mission.endings
-    for step in STEPS:
+    for step in plan.steps:
         if not take(step, mission, report, wall):
             break
     else:
         mission.flight.narrator.live("drawing the pictures")
-        report.pictures = draw(mission, report.seed, out)
+        report.pictures = plan.draw(mission, report.seed, out)
         report.passed = True
     report.archive = archived(mission.flight)
 

@@ -27,18 +27,22 @@ EPOCH, TICK = "lander.telemetry.epoch_tai_s", "lander.telemetry.tick_ns"
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """The lander as it is: time from the scenario's epoch, as packets made in the same tick carry it."""
+    """Lander and rover as they are: time from the scenario's epoch, as packets made in the same tick carry it."""
 
     time_s: float
     altitude_m: float
     vertical_speed_m_s: float
+    speed_m_s: float = 0.0
+    rover_m: tuple[float, float] = (0.0, 0.0)
+    rover_free: bool = False
 
 
 class Lockstep:
     """One emulator that runs in lockstep and stands still between calls, and one station. `truth` is by branch of the archive."""
 
-    def __init__(self, emulator: Emulator, station: Station, narrator: Narrator) -> None:
+    def __init__(self, emulator: Emulator, station: Station, narrator: Narrator, truth_period_s: float = TRUTH_PERIOD_S) -> None:
         """Connects; the emulator is paused at its first tick. Raises NoLinkError."""
+        self.truth_period_s = truth_period_s
         self.bench: Bench = emulator.bench
         self.station = station
         self.narrator = narrator
@@ -77,7 +81,7 @@ class Lockstep:
 
     def _pass(self, ticks: int, conditions: Sequence[Condition]) -> int | None:
         """In pieces that end where truth is looked at."""
-        period = round(TRUTH_PERIOD_S / self.tick_s)
+        period = round(self.truth_period_s / self.tick_s)
         until, met = self.tick + ticks, None
         while self.tick < until and met is None:
             piece = min(until - self.tick, period - (self.tick - 1) % period)
@@ -90,7 +94,11 @@ class Lockstep:
     def _look_at_truth(self) -> None:
         found = self.bench.truth()
         time_s = (self.tick - 1) * self.tick_s  # of the tick that has just run
-        sample = Truth(time_s, found["lander.altitude_m"], found["lander.velocity_m_s"][2])
+        east, north, _ = found["rover.position_m"]
+        sample = Truth(
+            time_s, found["lander.altitude_m"], found["lander.velocity_m_s"][2], found["lander.speed_m_s"],
+            (east, north), found["rover.free_tick"] >= 0,
+        )  # fmt: skip
         self.truth.setdefault(self.station.branch, []).append(sample)
 
     def catch_up(self) -> None:

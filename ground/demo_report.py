@@ -21,7 +21,7 @@ from wire.export import dictionary_hash
 PROGRAM = "farside demo"
 FORMAT = 1
 REPORT = "report.json"
-PICTURES = ALTITUDE_SPEED, NAVIGATION_ERROR = "altitude_speed.png", "navigation_error.png"
+PICTURES = ALTITUDE_SPEED, NAVIGATION_ERROR, TRACK, SHEET = "altitude_speed.png", "navigation_error.png", "track.png", "pictures.png"
 PARAMETERS = ("lander.nav.altitude_m", "lander.nav.velocity_m_s[2]", "lander.nav.sigma_altitude_m")
 
 
@@ -148,7 +148,7 @@ def draw(mission: Mission, seed: int, out: Path) -> list[str]:
     )
     plots.draw_altitude_speed(out / ALTITUDE_SPEED, whole, crashed, story)
     plots.draw_navigation_error(out / NAVIGATION_ERROR, whole, story)
-    return list(PICTURES)
+    return [ALTITUDE_SPEED, NAVIGATION_ERROR]
 
 
 def phases(mission: Mission, snapshot_s: float) -> list[tuple[float, str]]:

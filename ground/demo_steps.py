@@ -14,7 +14,6 @@ Facts = dict[str, Any]
 
 CUT_AT_M, CUT_FOR_S = 300.0, 10.0
 SNAPSHOT_AT_M = 120.0
-WHEEL_RAD_S, WHEEL_FOR_S = 0.3, 4.0
 FILE = 1
 ALTITUDE, DEGRADED, OUTCOME, MODE = "lander.nav.altitude_m", "lander.nav.degraded", "world.lander.outcome", "lander.mode.mode"
 FLYING = 0.0  # of the truth `lander.outcome`
@@ -36,6 +35,8 @@ class Mission:
     endings: dict[str, Facts] = field(default_factory=dict)
     marks: dict[str, float] = field(default_factory=dict)  # moments for the pictures, seconds from the epoch
     branches: dict[str, int] = field(default_factory=dict)  # of the archive
+    expected: set[tuple[str, int]] = field(default_factory=set)  # pictures that were asked for: vehicle and number
+    places: list[tuple[float, float]] = field(default_factory=list)  # where the rover took its pictures, east and north
 
 
 def expect(holds: object, told: str, found: object) -> None:
@@ -84,25 +85,6 @@ def ping(mission: Mission) -> Facts:
         flight.narrator.say(f"{name} is alive: there and back in {1e3 * round_trip_s:.0f} ms of its own time")
     flight.narrator.told("three vehicles accept, start and complete a ping")
     return {"vehicles": [each["vehicle"] for each in mission.pings]}
-
-
-def wheel(mission: Mission) -> Facts:
-    flight = mission.flight
-    status = flight.command("rover.wheel_rate", {"rate_rad_s": WHEEL_RAD_S})
-    flight.follow(status, 5.0)
-    expect(status.success, "rover.wheel_rate is completed", f"{status.state} {status.reason}")
-    flight.pass_seconds(WHEEL_FOR_S)
-    rate, angle, current = (float(flight.value(f"rover.wheel.{name}")) for name in ("rate_rad_s", "angle_rad", "current_a"))
-    expect(abs(rate - WHEEL_RAD_S) < 0.05 * WHEEL_RAD_S, f"the wheel turns at {WHEEL_RAD_S} rad/s", rate)
-    expect(angle > 0.5 * WHEEL_RAD_S * WHEEL_FOR_S, "the wheel has turned", angle)
-    flight.narrator.say(f"the wheel turns at {rate:.3f} rad/s and has turned {angle:.2f} rad")
-    status = flight.command("rover.wheel_stop")
-    flight.follow(status, 5.0)
-    flight.pass_seconds(1.2)  # the report comes each second
-    still = float(flight.value("rover.wheel.rate_rad_s"))
-    expect(status.success and abs(still) < 0.01, "the wheel stands", still)
-    flight.narrator.told("the wheel turned as told, and stands again")
-    return {"rate_rad_s": rate, "angle_rad": angle, "current_a": current, "rate_after_stop_rad_s": still}
 
 
 def refusal(mission: Mission) -> Facts:
@@ -275,7 +257,6 @@ class Step:
 STEPS = (
     Step("boot", "Three computers start", boot),
     Step("ping", "Are you alive?", ping),
-    Step("wheel", "The rover's wheel turns", wheel),
     Step("refusal", "A command that the mode forbids", refusal),
     Step("descend", "Land!", descend),
     Step("cut_altimeter", f"At {CUT_AT_M:g} m the altimeter falls silent", cut_altimeter),

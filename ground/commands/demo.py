@@ -10,12 +10,14 @@ from ground.options import json_option
 
 @click.command(epilog=EXIT_CODES_HELP)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of terrain, noise and dispersions.")
+@click.option("--short", is_flag=True, help="From 500 m only: a sensor cut, a crash, a rewind and a landing, in ten seconds.")
 @click.option("--speed", type=click.FloatRange(min=0.0, min_open=True), default=20.0, show_default=True, help="Times real time.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), show_default=True, metavar="DIR",
               help="Where the report and the plots go.")  # fmt: skip
 @json_option
-def demo(seed: int, speed: float, out: Path, as_json: bool) -> int:
-    """Start a spacecraft, ping three vehicles, land, break things, rewind, land again; leave a report and plots."""
+def demo(seed: int, speed: float, out: Path, short: bool, as_json: bool) -> int:
+    """The whole mission: land, roll off, drive, bring the pictures home; leaves a report, plots and pictures."""
     from ground.demo import run
+    from ground.demo_plans import MISSION, SHORT
 
-    return run(seed=seed, speed=speed, out=out, as_json=as_json)
+    return run(SHORT if short else MISSION, seed=seed, speed=speed, out=out, as_json=as_json)

@@ -17,11 +17,11 @@ from ground.telemetry import events, history
 from tests.house import ROOT
 from wire.export import dictionary_hash
 
-STEPS = ["boot", "ping", "wheel", "refusal", "descend", "cut_altimeter", "snapshot", "crash", "rewind", "land", "store_log"]
+STEPS = ["boot", "ping", "refusal", "descend", "cut_altimeter", "snapshot", "crash", "rewind", "land", "store_log"]
 
 
 def fly(out: Path, seed: int, speed: float, hash_seed: str, *more: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ground", "demo", "--seed", str(seed), "--speed", str(speed), "--out", str(out), *more]
+    command = [sys.executable, "-m", "ground", "demo", "--short", "--seed", str(seed), "--speed", str(speed), "--out", str(out), *more]
     environment = os.environ | {"PYTHONHASHSEED": hash_seed}
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False)
 

@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from ground.bench import Emulator
 from ground.decode import EventReport, decode
 from ground.demo_lockstep import Lockstep
 from ground.demo_narrator import Narrator
+from ground.demo_plans import SHORT
 from ground.demo_report import joined
 from ground.demo_steps import STEPS, Facts, Mission, Step, StepFailedError, expect
 from ground.endpoint import Endpoint
@@ -67,10 +69,8 @@ def test_a_step_that_is_not_as_told_ends_the_demonstration_with_1_and_stands_in_
         expect(False, "the Moon is made of cheese", "basalt")
         return {}
 
-    monkeypatch.setattr(
-        demo, "STEPS", (STEPS[0], Step("cheese", "Cheese", refuse), Step("after", "After", lambda m: reached.append("x") or {}))
-    )
-    assert demo.run(seed=2, speed=FAST, out=tmp_path / "out") == 1
+    steps = (STEPS[0], Step("cheese", "Cheese", refuse), Step("after", "After", lambda m: reached.append("x") or {}))
+    assert demo.run(replace(SHORT, steps=steps), seed=2, speed=FAST, out=tmp_path / "out") == 1
     report = json.loads((tmp_path / "out/report.json").read_text())
     assert (report["passed"], report["failure"]) == (False, "cheese: the Moon is made of cheese; found: basalt")
     assert [(step["step"], step["passed"]) for step in report["steps"]] == [("boot", True), ("cheese", False)]
@@ -90,19 +90,18 @@ def test_an_emulator_that_dies_is_an_error_with_a_message_and_what_was_known_is_
         mission.flight.pass_seconds(1.0)
         return {}
 
-    monkeypatch.setattr(demo, "STEPS", (STEPS[0], Step("die", "Die", die)))
+    steps = (STEPS[0], Step("die", "Die", die))
     with pytest.raises(GroundError, match="the emulator failed"):
-        demo.run(seed=2, speed=FAST, out=tmp_path, as_json=True)
+        demo.run(replace(SHORT, steps=steps), seed=2, speed=FAST, out=tmp_path, as_json=True)
     report = json.loads((tmp_path / "report.json").read_text())
     assert not report["passed"]
     assert "the emulator failed" in report["failure"]
     assert [step["step"] for step in report["steps"]] == ["boot"]
 
 
-def test_an_emulator_that_does_not_start_is_an_error_with_its_last_words(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(demo, "SCENARIO", "nowhere")
+def test_an_emulator_that_does_not_start_is_an_error_with_its_last_words(tmp_path) -> None:
     with pytest.raises(GroundError, match="there is no scenario 'nowhere'"):
-        demo.run(seed=1, speed=FAST, out=tmp_path, as_json=True)
+        demo.run(replace(SHORT, scenario="nowhere"), seed=1, speed=FAST, out=tmp_path, as_json=True)
 
 
 def watch_emulators(monkeypatch: pytest.MonkeyPatch) -> list[Emulator]:

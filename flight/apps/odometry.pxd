@@ -22,12 +22,13 @@ cdef struct OdometryRecord:
     double tilt_rad
     double pitch_rad                    # nose up
     double roll_rad                     # left side up
-    double slip                         # mean of the wheels, estimated from their torque
+    double slip                         # mean of the wheels that pull, estimated from their torque
     double speed_m_s                    # along body x
     double distance_m                   # ever
     double energy_j                     # of the drives, ever
     double power_w
     double traction_n                   # of all wheels, from their torque
+    double pull_n[6]                    # of each wheel, forward
     double up[3]                        # the local vertical, body frame
     int64_t felt_tick                   # last good sample of the inertial unit
     uint32_t sequence                   # of that sample
@@ -44,7 +45,7 @@ cdef struct OdometryContext:
     SamplingPort port
     double tick_s
     double gravity_m_s2
-    double weight_n
+    double load_n                       # a sixth of the weight
     double radius_m
     double moon_rad_s
     double friction_n_m

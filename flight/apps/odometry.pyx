@@ -7,9 +7,10 @@ The vertical is carried on by the gyroscopes and pulled towards what the acceler
 within a twentieth of gravity. The heading is the integral of the rate about the vertical: nothing aboard corrects it (no Sun sensor, no
 pictures yet); the ground does, by `set_pose`.
 
-Slip cannot be measured at 5 cm/s by an inertial unit of this class. It is estimated from pull: torque of the motors less the friction of
-their gears is force on the ground; that force over the weight gives slip by a curve fitted to the soil of the site. It is crude: soil
-stronger or weaker than that curve's shows up as an error of the distance, and sideways slip is not seen at all.
+Slip cannot be measured at 5 cm/s by an inertial unit of this class. It is estimated from pull, wheel by wheel: torque of the motor less
+the friction of its gear is force on the ground; that force over a sixth of the weight gives slip by a curve fitted to the soil of the
+site. It is crude: soil stronger or weaker than the curve's, and loads that differ between wheels, show up as an error of the distance
+(some per cent); sideways slip is not seen at all.
 """
 
 from libc.math cimport asin, atan2, cos, fabs, pi, sin, sqrt
@@ -93,47 +94,55 @@ cdef double slip_of(double pull) noexcept nogil:
     return slip if pull >= 0.0 else -slip
 
 
+cdef double pull_of(OdometryContext* c, const WheelReading* w) noexcept nogil:
+    """Force on the ground: torque of the motor less the friction of its gear."""
+    cdef double torque = w.torque_n_m
+    if fabs(w.rate_rad_s) > 0.01:
+        torque -= (c.friction_n_m if w.rate_rad_s > 0.0 else -c.friction_n_m) + c.viscous_n_m_s * w.rate_rad_s
+    return torque / c.radius_m
+
+
+cdef double drawn_w(OdometryContext* c) noexcept nogil:
+    """What ten drives take from the supply."""
+    cdef double power = 0.0, shaft, current
+    cdef int i
+    for i in range(6):
+        if c.wheel[i].validity == VALID:
+            current = c.wheel[i].current_a
+            shaft = c.volt_s * c.wheel[i].rate_rad_s * current
+            power += (shaft if shaft > 0.0 else 0.0) + c.wheel_ohm * current * current
+            power += c.electronics_w * (2.0 if c.wheel[i].operational else 1.0)
+    for i in range(4):
+        if c.steering[i].validity == VALID:
+            current = c.steering[i].current_a
+            power += c.steering_ohm * current * current + c.electronics_w * (2.0 if c.steering[i].operational else 1.0)
+    return power
+
+
 cdef void measure(OdometryContext* c) noexcept nogil:
-    """Rates, pull and power of the drives."""
+    """Pull, slip and speed of the wheels that pull, and what they make of the way."""
     cdef OdometryRecord* r = c.record
     cdef OdometryPath* path = c.path
-    cdef const WheelReading* w
-    cdef double rate = 0.0, pull = 0.0, power = 0.0, torque, sense, current, way
+    cdef double way = 0.0, slips = 0.0, slip, rate
     cdef int i, n = 0
+    r.power_w = drawn_w(c)
+    r.energy_j += r.power_w * c.tick_s
+    r.traction_n = r.speed_m_s = 0.0
     for i in range(6):
-        w = c.wheel[i]
-        if w.validity != VALID:
+        if not path.pulling[i] or c.wheel[i].validity != VALID or fabs(path.ratio[i]) < 0.05:
             continue
-        current = w.current_a
-        torque = c.volt_s * w.rate_rad_s * current
-        power += (torque if torque > 0.0 else 0.0) + c.wheel_ohm * current * current + c.electronics_w * (2.0 if w.operational else 1.0)
-        if not path.pulling[i]:
-            continue
-        sense = 1.0 if path.ratio[i] >= 0.0 else -1.0
-        torque = w.torque_n_m
-        if fabs(w.rate_rad_s) > 0.01:
-            torque -= (c.friction_n_m if w.rate_rad_s > 0.0 else -c.friction_n_m) + c.viscous_n_m_s * w.rate_rad_s
-        pull += sense * torque / c.radius_m
-        if fabs(path.ratio[i]) > 0.05:
-            rate += w.rate_rad_s / path.ratio[i]
-            n += 1
-    for i in range(4):
-        current = c.steering[i].current_a
-        if c.steering[i].validity == VALID:
-            power += c.steering_ohm * current * current + c.electronics_w * (2.0 if c.steering[i].operational else 1.0)
-    r.power_w = power
-    r.energy_j += power * c.tick_s
-    r.speed_m_s = 0.0
+        rate = c.wheel[i].rate_rad_s
+        r.pull_n[i] += c.follow * (pull_of(c, c.wheel[i]) - r.pull_n[i])
+        r.traction_n += r.pull_n[i]
+        slip = 0.0
+        if fabs(rate) * c.radius_m > 0.002 and not path.firm:
+            slip = slip_of((r.pull_n[i] if rate > 0.0 else -r.pull_n[i]) / c.load_n)
+        slips += slip
+        way += rate / path.ratio[i] * c.radius_m * (1.0 - slip)
+        n += 1
     if n == 0 or path.spot:
         return
-    rate /= n
-    r.traction_n += c.follow * (pull - r.traction_n)
-    if fabs(rate) * c.radius_m > 0.002 and not path.firm:
-        r.slip = slip_of((r.traction_n if rate > 0.0 else -r.traction_n) / c.weight_n)
-    else:
-        r.slip = 0.0
-    way = rate * c.radius_m
-    r.speed_m_s = way * (1.0 - r.slip)
+    r.slip, r.speed_m_s = slips / n, way / n
     r.distance_m += fabs(r.speed_m_s) * c.tick_s
     r.position_m[0] += r.speed_m_s * c.tick_s * cos(r.pitch_rad) * cos(r.heading_rad)
     r.position_m[1] += r.speed_m_s * c.tick_s * cos(r.pitch_rad) * sin(r.heading_rad)
@@ -172,7 +181,7 @@ cdef class Odometry:
         for i, steering in enumerate(drives[6:10]):
             c.steering[i] = steering.reading
         c.tick_s, c.patience_ticks = tick_s, round(PATIENCE_S / tick_s)
-        c.gravity_m_s2, c.weight_n = geometry.GRAVITY_M_S2, geometry.MASS_KG * geometry.GRAVITY_M_S2
+        c.gravity_m_s2, c.load_n = geometry.GRAVITY_M_S2, geometry.MASS_KG * geometry.GRAVITY_M_S2 / 6.0
         c.radius_m, c.moon_rad_s = geometry.WHEEL_RADIUS_M, geometry.MOON_RATE_UP_RAD_S
         c.friction_n_m, c.viscous_n_m_s = geometry.WHEEL_FRICTION_N_M, geometry.WHEEL_VISCOUS_N_M_S
         c.volt_s = geometry.TORQUE_CONSTANT_N_M_A * geometry.WHEEL_GEAR

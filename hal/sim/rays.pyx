@@ -21,6 +21,7 @@ from hal.sim.site cimport SITE_RADIUS, site_map
 cdef double STEEPEST = 0.8391               # tan 40 deg: bound on the soil's slope
 cdef double LEAST_FOOTPRINT_M = 0.3
 cdef double BEAM_RAD = 1e-3
+cdef double HIGHEST_M = 2000.0              # no ground stands higher above the generator's plane: swells 960 m, the largest rim 450 m
 cdef double HIDDEN = 0.15                   # how much higher than ground seen with a footprint of 1 m the finest may stand: rims, rocks
 
 
@@ -43,10 +44,20 @@ cdef double falling(const double* origin, const double* d, double s) noexcept no
     return -(x * d[0] + y * d[1] + z * d[2]) / sqrt(x * x + y * y + z * z)
 
 
-cdef double march(Surface* surface, const double* origin, const double* d, double beam, double limit, bint* past) noexcept nogil:
+cdef double entry(Surface* surface, const double* origin, const double* d) noexcept nogil:
+    """The range at which a falling beam comes down to the height of the highest ground; 0 when it begins lower, 1e12 when it never does."""
+    cdef double z = origin[2] + SITE_RADIUS, ceiling = HIGHEST_M - surface.state.datum_m
+    cdef double half = -(origin[0] * d[0] + origin[1] * d[1] + z * d[2])
+    cdef double above = origin[0] * origin[0] + origin[1] * origin[1] + (origin[2] - ceiling) * (z + SITE_RADIUS + ceiling)
+    if above <= 0.0:
+        return 0.0
+    return half - sqrt(half * half - above) if half * half > above else 1e12
+
+
+cdef double march(Surface* surface, const double* origin, const double* d, double beam, double s, double limit, bint* past) noexcept nogil:
     """The last range known to be above ground, close before it; `past` is set when a step went through the ground (the edge of a rock);
     negative when the limit comes first. A footprint of a fifth of the height is enough while the beam is high above the ground."""
-    cdef double s = 0.0, before = -1.0, above = 1e9, slope, fall, footprint, own, safe
+    cdef double before = 0.0, above = 1e9, slope, fall, footprint, own, safe
     cdef int n
     past[0] = False
     for n in range(2000):
@@ -60,7 +71,7 @@ cdef double march(Surface* surface, const double* origin, const double* d, doubl
         if safe < 0.0:
             past[0] = True
             return before
-        if safe < 0.05 * own + 0.02:
+        if safe < 0.3 * own:
             return s
         fall = falling(origin, d, s)
         before = s
@@ -96,6 +107,8 @@ cdef double bisected(Surface* surface, const double* origin, const double* d, do
         step *= 1.5
         if high > limit:
             return -1.0
+    if high == low:                         # the beam begins below the ground
+        return -1.0
     for n in range(40):
         if high - low < 0.01 + 1e-6 * high:
             break
@@ -111,20 +124,23 @@ cdef double terrain_ray(
     Surface* surface, const double* origin, const double* direction, double beam, double last, double limit
 ) noexcept nogil:
     cdef bint past
-    cdef double s = -1.0, near, fall = falling(origin, direction, 0.0), least
+    cdef double s = -1.0, near, fall = falling(origin, direction, 0.0), least, first
     if fall < 0.1:
+        return -1.0
+    first = entry(surface, origin, direction)
+    if first > limit:
         return -1.0
     least = fall - STEEPEST * sqrt(fmax(1.0 - fall * fall, 0.0))
     if least > 0.05 and last >= 0.0:
         s = newton(surface, origin, direction, beam, last, limit, least)
         if s >= 0.0:
             return s
-    near = march(surface, origin, direction, beam, limit, &past)
+    near = march(surface, origin, direction, beam, first, limit, &past)
     if near < 0.0:
         return -1.0
     if not past:
         s = newton(surface, origin, direction, beam, near, limit, 0.05)
-    if s < 0.0 or fabs(s - near) > 2.0 + 0.2 * beam * near:
+    if s < near or s > near + 6.0 * fmax(LEAST_FOOTPRINT_M, beam * near):
         s = bisected(surface, origin, direction, beam, near, limit)
     return s
 

@@ -63,7 +63,7 @@ cdef class SimAltimeter(SimSensor):
     def __init__(self, Arena arena not None, Bus bus not None, str name="lander.altimeter", str bus_name="lander.bus.altimeter",
                  double tick_s=0.01):
         cdef SimAltimeterContext* c = &self.context
-        self.wire(arena, bus, name, bus_name, &c.head, round(0.1 / tick_s), 3)
+        self.wire(arena, bus, name, bus_name, &c.head, 10.0, tick_s, 3)
         self.value.value_wiring(&c.head.value, arena, 1, 1, c.head.period_ticks)
         c.head.value.full_scale[0] = MOST_RANGE_M
         c.body = <LanderBody*>record_of(arena, "lander", sizeof(LanderBody))

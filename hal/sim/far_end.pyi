@@ -6,7 +6,7 @@ from hal.sim.faults import FaultPoint
 class LinePoint:
     point: FaultPoint
     kind: str
-    def __init__(self, arena: Arena, device: str, bus: Bus, behind: LinePoint | None = None) -> None: ...
+    def __init__(self, arena: Arena, device: str, bus: Bus, behind: LinePoint | None = None, delayed: int = 0) -> None: ...
 
 class CanFarEnd:
     bus: Bus

@@ -193,9 +193,11 @@ cdef void* record_of(Arena arena, str name, size_t size) except NULL:
 
 
 cdef class LinePoint:
-    """The line of a device (before `behind`, its bus's line) or of a bus (`out` is the bus's ring towards flight)."""
+    """The line of a device (before `behind`, its bus's line) or of a bus (`out` is the bus's ring towards flight).
 
-    def __init__(self, Arena arena not None, str device not None, Bus bus not None, LinePoint behind=None):
+    `delayed` units, a power of two, can be held back at once; by default as many as the fastest talker of such a bus needs."""
+
+    def __init__(self, Arena arena not None, str device not None, Bus bus not None, LinePoint behind=None, int delayed=0):
         cdef str name = f"line.{device}"
         cdef uint8_t[::1] octets
         self.point = FaultPoint(arena, device, "bytes")
@@ -209,7 +211,7 @@ cdef class LinePoint:
         l.last = <uint8_t*>arena.take(name + ".last", l.unit_octets)
         octets = <uint8_t[:l.unit_octets]>l.last
         arena.bind(name + ".last", np.asarray(octets))
-        l.delayed = ring_make(arena, name + ".delayed", 16 if bus.kind == "spacewire" else 128, l.unit_octets)
+        l.delayed = ring_make(arena, name + ".delayed", delayed or (16 if bus.kind == "spacewire" else 128), l.unit_octets)
         l.fault, l.random = self.point.state, self.point.random.stream
         l.next = NULL if behind is None else &behind.line
         l.out = &bus.to_flight

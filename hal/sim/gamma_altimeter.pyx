@@ -63,7 +63,7 @@ cdef class SimGammaAltimeter(SimSensor):
     def __init__(self, Arena arena not None, Bus bus not None, str name="lander.gamma_altimeter",
                  str bus_name="lander.bus.gamma_altimeter", double tick_s=0.01):
         cdef SimGammaAltimeterContext* c = &self.context
-        self.wire(arena, bus, name, bus_name, &c.head, max(1, round(0.02 / tick_s)), 3)
+        self.wire(arena, bus, name, bus_name, &c.head, 50.0, tick_s, 3)
         c.head.phase_ticks = c.head.period_ticks // 2
         self.value.value_wiring(&c.head.value, arena, 1, 1, c.head.period_ticks)
         c.head.value.full_scale[0] = MOST_ALTITUDE_M

@@ -173,7 +173,7 @@ cdef class SimImagingLaser(SimSensor):
                  str bus_name="lander.bus.imaging_laser", double tick_s=0.01):
         cdef SimImagingLaserContext* c = &self.context
         cdef int n
-        self.wire(arena, bus, name, bus_name, &c.head, round(0.1 / tick_s), 3)
+        self.wire(arena, bus, name, bus_name, &c.head, 10.0, tick_s, 3)
         c.head.phase_ticks = c.head.period_ticks * 9 // 10
         self.value.value_wiring(&c.head.value, arena, 7, 7, 1)           # a pose: what a delay looks back at
         c.post = c.head.value

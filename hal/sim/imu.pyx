@@ -74,7 +74,7 @@ cdef class SimImu(SimSensor):
         cdef SimImuContext* c = &self.context
         cdef LanderBody* lander
         cdef RoverBody* rover
-        self.wire(arena, bus, name, bus_name, &c.head, 1, 10)
+        self.wire(arena, bus, name, bus_name, &c.head, 1.0 / tick_s, tick_s, 10)
         self.value.value_wiring(&c.head.value, arena, 6, 3, 1)
         c.head.value.full_scale[0], c.head.value.full_scale[1] = RATE_LIMIT_RAD_S, FORCE_LIMIT_M_S2
         if body == "lander":

@@ -137,7 +137,7 @@ cdef class SimRadar(SimSensor):
                  str bus_name="lander.bus.radar", double tick_s=0.01):
         cdef SimRadarContext* c = &self.context
         cdef int n
-        self.wire(arena, bus, name, bus_name, &c.head, round(0.1 / tick_s), 3)
+        self.wire(arena, bus, name, bus_name, &c.head, 10.0, tick_s, 3)
         c.head.phase_ticks = c.head.period_ticks * 7 // 10
         self.value.value_wiring(&c.head.value, arena, 8, 4, c.head.period_ticks)
         c.head.value.full_scale[0], c.head.value.full_scale[1] = RANGE_LIMIT_M, 200.0

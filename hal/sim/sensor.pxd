@@ -45,5 +45,6 @@ cdef class SimSensor:
     cdef Arena arena
     cdef Head* head
 
-    cdef void wire(self, Arena arena, Bus bus, str name, str bus_name, Head* head, int64_t period_ticks, uint8_t fresh_units) except *
+    cdef void wire(self, Arena arena, Bus bus, str name, str bus_name, Head* head, double rate_hz, double tick_s,
+                   uint8_t fresh_units) except *
     cdef void start(self, HeadState* state) except *                   # its record has been taken: the power-on state

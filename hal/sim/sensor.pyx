@@ -66,16 +66,23 @@ cdef void head_send(Head* h, int64_t tick, uint8_t* frame, uint8_t kind, uint8_t
 cdef class SimSensor:
     """At the far end of a bus, whose faults it also carries. A subclass takes its record, whose first part is a HeadState."""
 
-    cdef void wire(self, Arena arena, Bus bus, str name, str bus_name, Head* head, int64_t period_ticks, uint8_t fresh_units) except *:
-        """Take streams, lines and fault points: the same records in the same order for every sensor."""
+    cdef void wire(self, Arena arena, Bus bus, str name, str bus_name, Head* head, double rate_hz, double tick_s,
+                   uint8_t fresh_units) except *:
+        """Take streams, lines and fault points: the same records in the same order for every sensor. A UART's line holds the units of
+        a second, the longest delay of the fault table."""
+        cdef int held = 8
+        while held < rate_hz + 2.0 and held < 128:
+            held *= 2
+        if bus.kind != "uart":
+            held = 0
         self.name, self.bus, self.arena, self.head = name, bus, arena, head
         self.random = RandomSource(arena, f"device.{name}.random")
-        self.bus_line = LinePoint(arena, bus_name, bus)
-        self.line = LinePoint(arena, name, bus, self.bus_line)
+        self.bus_line = LinePoint(arena, bus_name, bus, delayed=held)
+        self.line = LinePoint(arena, name, bus, self.bus_line, held)
         self.value = FaultPoint(arena, name, "value")
         head.random, head.to_device = self.random.stream, &bus.to_device
         head.bus, head.line = &self.bus_line.line, &self.line.line
-        head.period_ticks, head.phase_ticks, head.fresh_units = period_ticks, 0, fresh_units
+        head.period_ticks, head.phase_ticks, head.fresh_units = max(1, round(1.0 / (rate_hz * tick_s))), 0, fresh_units
 
     cdef void start(self, HeadState* state) except *:
         """Begin as after power-on."""

@@ -128,7 +128,7 @@ cdef class SimStarTracker(SimSensor):
     def __init__(self, Arena arena not None, Bus bus not None, str name="lander.star_tracker", str bus_name="lander.bus.star_tracker",
                  double tick_s=0.01):
         cdef SimStarTrackerContext* c = &self.context
-        self.wire(arena, bus, name, bus_name, &c.head, round(0.2 / tick_s), 1)
+        self.wire(arena, bus, name, bus_name, &c.head, 5.0, tick_s, 1)
         c.head.phase_ticks = c.head.period_ticks * 3 // 20
         self.value.value_wiring(&c.head.value, arena, 3, 3, c.head.period_ticks)
         c.head.value.full_scale[0] = math.pi

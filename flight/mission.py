@@ -35,6 +35,7 @@ from flight.state import digest, pack, restore, signature, unpack
 from flight.symbols import Symbols
 from flight.vehicle import Vehicle
 from hal.core.arena import Arena
+from hal.core.supply import Supply
 from hal.core.world import World, WorldApplication, WorldPythonSlot
 from hal.flash import FlashMemory
 from wire.dictionary import DICTIONARIES
@@ -108,6 +109,7 @@ class Mission(Handles):
         buses = {f"{v.name}.{name}": bus for v in vehicles for name, bus in v.buses.items()}
         pumps = [] if self.hardware is None else self.hardware.open(buses)
         self.world.connect({name: bus for name, bus in buses.items() if self.hardware is None or self.hardware.is_simulated(name)})
+        self.world.feed({v.name: Supply(self.harness, f"computer.{v.name}.powered") for v in vehicles})
         self.space = self._space(radio) if self.link == "queqiao" else None
         rows = [Row("radio", radio.slot), *([] if self.space is None else [Row("space", self.space.slot)])]
         rows += [*(Row(f"hardware.{slot.name}", slot) for slot in pumps)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flight.page import Page, Part, SlotRow
+from flight.page import BusRow, Page, Part, SlotRow
 
 PAGE: Final = Page(
     name="relay",
@@ -13,14 +13,19 @@ PAGE: Final = Page(
     boot_s=1.0,
     initial_mode="STANDBY",
     edges=(("SAFE", "STANDBY"), ("STANDBY", "SAFE"), ("STANDBY", "FORWARDING"), ("FORWARDING", "STANDBY"), ("FORWARDING", "SAFE")),
-    buses=(),
-    parts=(Part("forwarding", "flight.apps.forwarding:Forwarding", links=True),),
+    buses=(BusRow("power_unit", "uart"),),
+    parts=(
+        Part("power_unit", "hal.drivers.power_unit:PowerUnitDriver", ("bus.power_unit",), device="power_unit"),
+        Part("forwarding", "flight.apps.forwarding:Forwarding", links=True),
+    ),
     schedule=(
         #       slot                    every phase  cost budget
         SlotRow("system.slot",              1, 0,   150,   300),
+        SlotRow("power_unit.read_slot",     1, 0,    40,   100),
         SlotRow("requests.slot",            1, 0,   250,   800),
         SlotRow("forwarding.slot",          1, 0,   200,   600),
         SlotRow("modes.slot",               1, 0,    30,   100),
+        SlotRow("power_unit.write_slot",    1, 0,    20,    60),
         SlotRow("requests.reply_slot",      1, 0,    60,   200),
         SlotRow("events.slot",              1, 0,    80,   300),
         SlotRow("housekeeping.slot",       10, 7,   600, 1_500, sheddable=True),

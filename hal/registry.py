@@ -72,6 +72,13 @@ DEVICES: tuple[DeviceRow, ...] = (
     ),
     *(
         DeviceRow(
+            "power_unit", vehicle, "power_unit", "uart", "hal/power_unit.pxd", "hal.drivers.power_unit:PowerUnitDriver",
+            "hal.sim.power_unit:SimPowerUnit", "sensor", 0.35, "power unit: bus, wings, battery, four temperatures, 10 Hz",
+        )
+        for vehicle in ("lander", "rover", "relay")
+    ),
+    *(
+        DeviceRow(
             f"wheel.{w}", "rover", "can", "can", "hal/wheel.pxd", "hal.drivers.wheel:WheelDriver", "hal.sim.wheel:SimWheel",
             "actuator", 0.1, f"wheel drive, CANopen CiA 402, node {w + 1}", {"node": w + 1},
         )

@@ -11,6 +11,7 @@ from hal.core.arena import Arena
 from hal.core.bus import Bus
 from hal.core.ranges import RangeRecord
 from hal.core.slot import SlotCode
+from hal.core.supply import Supply
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,9 @@ class World(ABC):
     @abstractmethod
     def connect(self, buses: Mapping[str, Bus]) -> None:
         """Take the far side of every bus of every vehicle. Called once, before `slots`."""
+
+    def feed(self, supplies: Mapping[str, Supply]) -> None:
+        """Take the lines on which the computers draw power, by vehicle. Called once, before `slots`; a world may not care."""
 
     @abstractmethod
     def slots(self) -> Sequence[WorldSlot]:

@@ -8,12 +8,12 @@ from typing import Any, Final, NamedTuple
 from hal.core.arena import Arena
 from hal.core.bus import Bus
 from hal.core.world import WorldSlot
-from hal.sim import build_lander, build_rover, build_sensors
+from hal.sim import build_lander, build_power, build_rover, build_sensors
 from hal.sim.builder import Builder, Seeded
 from hal.sim.fault_board import FaultBoard, matrix
 
 # One module a group: its rows of FAULTABLE, and `build(builder)`.
-GROUPS: Final = (build_lander, build_sensors, build_rover)
+GROUPS: Final = (build_lander, build_sensors, build_rover, build_power)
 
 # Everything that can be broken, with its class of the fault table.
 FAULTABLE: Final[dict[str, str]] = {device: table_class for group in GROUPS for device, table_class in group.FAULTABLE.items()}

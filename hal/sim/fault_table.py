@@ -138,6 +138,7 @@ IMU_VALUE = _values(
 ALTIMETER_VALUE = _values((("range_m", "m", 20.0, 30000.0, 100.0),), 1, "range")
 STAR_TRACKER_VALUE = _values((("rotation_rad", "rad", 0.001, 3.1, 0.01),), 3, "attitude")
 RADAR_VALUE = _values((("range_m", "m", 5.0, 12000.0, 60.0), ("speed_m_s", "m/s", 0.5, 200.0, 1.0)), 4, "range and speed", "beam")
+VOLTAGE_VALUE = _values((("bus_voltage_v", "V", 2.0, 60.0, 25.0),), 1, "bus voltage")
 GAMMA_VALUE = _values((("altitude_m", "m", 1.0, 25.0, 6.0),), 1, "altitude")
 LASER_VALUE = _values((("range_m", "m", 2.0, 200.0, 50.0),), 1, "range of every post") | {
     "off": Cell("no row has an echo: the device says so, the reading is doubted"),
@@ -269,6 +270,7 @@ CLASSES: dict[str, dict[str, Depth | str]] = {
     "radar": {"bytes": UART_BYTES, "value": RADAR_VALUE, "physics": NO_PART},
     "gamma_altimeter": {"bytes": UART_BYTES, "value": GAMMA_VALUE, "physics": NO_PART},
     "imaging_laser": {"bytes": SPACEWIRE_BYTES, "value": LASER_VALUE, "physics": NO_PART},
+    "power_unit": {"bytes": UART_BYTES, "value": VOLTAGE_VALUE, "physics": NO_PART},
     "legs": {"bytes": CAN_BYTES, "value": LEGS_VALUE, "physics": NO_PART},
     "engine": {"bytes": CAN_BYTES, "value": PRESSURE_VALUE, "physics": ENGINE_PART},
     "valve_unit": {"bytes": CAN_BYTES, "value": NO_VALUE, "physics": VALVE_UNIT_PART},
@@ -282,5 +284,5 @@ CLASSES: dict[str, dict[str, Depth | str]] = {
     "spacewire": {"bytes": SPACEWIRE_BYTES | BUS_RESET, "value": NO_VALUE, "physics": NO_PART},
 }
 
-SENSOR_CLASSES = ("imu", "altimeter", "star_tracker", "radar", "gamma_altimeter", "imaging_laser", "legs")
+SENSOR_CLASSES = ("imu", "altimeter", "star_tracker", "radar", "gamma_altimeter", "imaging_laser", "power_unit", "legs")
 SENSOR_VALUE_FIRST = ("stuck", "frozen", "noise", "bias", "scale", "saturate", "delay")

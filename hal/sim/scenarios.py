@@ -27,6 +27,7 @@ class Scenario:
     start: str
     epoch_tai_s: float = DESCENT_EPOCH_TAI_S
     relay_phase: float = 0.0  # part of its period that the relay has flown since its southern end, at 2019-01-03T02:26 UTC
+    battery_charge: float = 0.9  # of all three vehicles, 0 to 1
     altitude_m: float = 0.0  # of the footpads above the ground below
     propellant_kg: float = 0.0
     hold_s: float = 0.0
@@ -92,7 +93,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
             **UPLOAD,
         ),
         Scenario("surface", START_LANDED, DESCENT_EPOCH_TAI_S + 360.0, propellant_kg=50.0, **UPLOAD),
-        Scenario("night", START_LANDED, NIGHT_EPOCH_TAI_S, propellant_kg=50.0, **UPLOAD),
+        Scenario("night", START_LANDED, NIGHT_EPOCH_TAI_S, battery_charge=0.55, propellant_kg=50.0, **UPLOAD),
         Scenario("rover-on-ground", START_ROLLED_OFF, DESCENT_EPOCH_TAI_S + 1560.0, propellant_kg=50.0, **UPLOAD),
         Scenario("bench", START_NOWHERE, propellant_kg=100.0),
     )
@@ -100,6 +101,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
 
 BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "relay_phase": (0.0, 1.0),
+    "battery_charge": (0.0, 1.0),
     "altitude_m": (3.0, 100_000.0),
     "propellant_kg": (0.0, 2500.0),
     "hold_s": (0.0, 3600.0),

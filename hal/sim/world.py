@@ -1,6 +1,6 @@
 """The simulated world: terrain, the bodies of lander and rover, the devices at the far ends of the buses, behind the abstract World.
 
-What it does not simulate: nothing has a temperature. Each module says the rest for its own part.
+Each module says what it does not simulate.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ import numpy as np
 from hal.core.arena import Arena
 from hal.core.bus import Bus
 from hal.core.random import RandomSource
+from hal.core.supply import Supply
 from hal.core.world import World, WorldSlot
 from hal.sim.descent_start import Dispersions, along_track, height_above_site, start_in_orbit
 from hal.sim.devices import Devices, build_devices
 from hal.sim.lander import Lander
 from hal.sim.lander_figures import DRY_MASS_KG, PAD_HEIGHT_M, PAD_POSITION_M
 from hal.sim.pose import body_axis, multiply, place_above, small_turn, upright
+from hal.sim.power_figures import PLANTS
+from hal.sim.power_plant import PowerPlant
 from hal.sim.rover import Rover
 from hal.sim.rover_start import ROVER_MOTIONS, ROVER_OUTCOMES, start_rover
 from hal.sim.scenarios import START_FLYING, START_LANDED, START_ORBIT, START_ROLLED_OFF, Scenario, scenario_row
@@ -57,6 +60,7 @@ class SimulatedWorld(World):
         self.terrain = Terrain(self.arena)
         self.lander = Lander(self.arena, self.terrain, tick_s)
         self.rover = Rover(self.arena, self.terrain, tick_s)
+        self.plants = [PowerPlant(self.arena, plant) for plant in PLANTS]
         self._body = self.arena.view("lander")
         self._start = RandomSource(self.arena, "random.start")
         self._upload = RandomSource(self.arena, "random.upload")
@@ -78,10 +82,15 @@ class SimulatedWorld(World):
             raise ValueError("the world is not connected to any bus yet")
         return self._devices
 
+    def feed(self, supplies: Mapping[str, Supply]) -> None:
+        for plant in self.plants:
+            if plant.name in supplies:
+                plant.feed(supplies[plant.name])
+
     def slots(self) -> Sequence[WorldSlot]:
-        """The sky, actuators, the bodies, sensors."""
-        sky = WorldSlot(self.sky.slot, divisor=round(1.0 / self.tick_s))
-        return (sky, *self.devices.actuator_slots, WorldSlot(self.lander.slot), WorldSlot(self.rover.slot), *self.devices.sensor_slots)
+        """The sky, power and heat, actuators, the bodies, sensors."""
+        slow = [WorldSlot(slot, divisor=round(1.0 / self.tick_s)) for slot in (self.sky.slot, *(plant.slot for plant in self.plants))]
+        return (*slow, *self.devices.actuator_slots, WorldSlot(self.lander.slot), WorldSlot(self.rover.slot), *self.devices.sensor_slots)
 
     def initialise(self, scenario: str, seed: int, options: Mapping[str, float]) -> None:
         """Raises ValueError for a scenario, an option or a value that does not exist; nothing has changed then."""
@@ -107,6 +116,9 @@ class SimulatedWorld(World):
         else:
             self.lander.place((0.0, 0.0, -PAD_HEIGHT_M), (0.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0), row.propellant_kg, moving=False)
         start_rover(self.rover, self.arena, row, self.tick_s)
+        for plant in self.plants:
+            spread = plant.name == "relay" or row.start == START_ROLLED_OFF or (row.start == START_LANDED and plant.name == "lander")
+            plant.start(row.battery_charge, spread)
         self._draw_upload(row)
 
     def _start_flying(self, row: Scenario) -> None:

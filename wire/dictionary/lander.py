@@ -9,6 +9,7 @@ from wire.dictionary.common import common_commands, common_events, common_parame
 from wire.dictionary.lander_devices import SWITCHABLE, SYSTEM
 from wire.dictionary.lander_gnc import GNC
 from wire.dictionary.links import rate_parameter
+from wire.dictionary.power import power_apid, power_commands, power_events, power_parameters, power_report
 from wire.dictionary.rows import Apid, Argument, Command, Enumeration, Event, EventArgument, Member, Parameter, Report, Vehicle
 
 RECORDER: Final = 0x103
@@ -34,6 +35,7 @@ VEHICLE: Final = Vehicle(
         Apid("gnc", GNC, "guidance, navigation and control"),
         Apid("recorder", RECORDER, "files in the flash"),
         release.APID,
+        power_apid("lander"),
     ),
     MODES,
     "The lander",
@@ -53,6 +55,7 @@ COMMANDS: Final = (
     *lander_gnc.COMMANDS,
     *lander_devices.COMMANDS,
     *release.COMMANDS,
+    *power_commands("lander"),
     Command("store_log", 8, 1, RECORDER, "Write recent housekeeping to a file in the flash", function=0x30, arguments=FILE),
 )
 
@@ -61,6 +64,7 @@ _NUMBER: Final = EventArgument("number", "u16", "", "number of the file")
 EVENTS: Final = (
     *common_events(SYSTEM, MODES),
     *lander_devices.EVENTS,
+    *power_events("lander"),
     *lander_gnc.EVENTS,
     *release.EVENTS,
     Event(
@@ -94,6 +98,7 @@ REPORTS: Final = (
     Report(3, "devices", SYSTEM, 1.0, _names("imu", "altimeter", "engine", "thrusters", "legs", "control", "recorder"), "devices"),
     *lander_devices.REPORTS,
     release.REPORT,
+    power_report("lander"),
 )
 
 PARAMETERS: Final = (
@@ -103,6 +108,7 @@ PARAMETERS: Final = (
     *lander_devices.DEVICES,
     *RECORDING,
     *release.PARAMETERS,
+    *power_parameters("lander"),
 )
 
 LANDER: Final = Dictionary(VEHICLE, PARAMETERS, COMMANDS, EVENTS, REPORTS)

@@ -6,6 +6,7 @@ from wire.dictionary.book import Dictionary
 from wire.dictionary.codes import NO_YES
 from wire.dictionary.common import common_commands, common_events, common_parameters, common_report
 from wire.dictionary.links import rate_parameter
+from wire.dictionary.power import power_apid, power_events, power_parameters, power_report
 from wire.dictionary.rows import ALL, Apid, Command, Enumeration, Event, EventArgument, Limits, Member, Parameter, Report, Vehicle
 
 SYSTEM: Final = 0x141
@@ -24,7 +25,11 @@ MODES: Final = Enumeration(
 VEHICLE: Final = Vehicle(
     "relay",
     0x1C6,
-    (Apid("system", SYSTEM, "computer, modes and link"), Apid("forwarding", FORWARDING, "frames of lander and rover")),
+    (
+        Apid("system", SYSTEM, "computer, modes and link"),
+        Apid("forwarding", FORWARDING, "frames of lander and rover"),
+        power_apid("relay"),
+    ),
     MODES,
     "The relay satellite",
 )
@@ -46,6 +51,7 @@ PARAMETERS: Final = (
     Parameter(0x106, "forwarding.commanded_lost", "u32", "", "command frames lost: their queue was full", limits=_LOST),
     Parameter(0x107, "forwarding.refused", "u32", "", "frames thrown away because the mode was not FORWARDING"),
     Parameter(0x108, "forwarding.sending", "u8", "", "a command is on its way out", enumeration=NO_YES),
+    *power_parameters("relay"),
 )
 
 COMMANDS: Final = (
@@ -55,6 +61,7 @@ COMMANDS: Final = (
 
 EVENTS: Final = (
     *common_events(SYSTEM, MODES),
+    *power_events("relay"),
     Event(
         0xB0,
         3,
@@ -65,11 +72,12 @@ EVENTS: Final = (
     ),
 )
 
+_OWN: Final = tuple(p.name for p in PARAMETERS if p.name.startswith(("forwarding.", "downlink.")))
+
 REPORTS: Final = (
     common_report(SYSTEM),
-    Report(
-        2, "forwarding", FORWARDING, 1.0, tuple(p.name for p in PARAMETERS if p.name.startswith(("forwarding.", "downlink."))), "frames"
-    ),
+    Report(2, "forwarding", FORWARDING, 1.0, _OWN, "frames of lander and rover on their way"),
+    power_report("relay"),
 )
 
 RELAY: Final = Dictionary(VEHICLE, PARAMETERS, COMMANDS, EVENTS, REPORTS)

@@ -6,6 +6,7 @@ from wire.dictionary import rover_mobility
 from wire.dictionary.book import Dictionary
 from wire.dictionary.common import common_commands, common_events, common_parameters, common_report
 from wire.dictionary.links import rate_parameter
+from wire.dictionary.power import power_apid, power_commands, power_events, power_parameters, power_report
 from wire.dictionary.rover_mobility import MOBILITY, SYSTEM, names
 from wire.dictionary.rows import ALL, Apid, Enumeration, Member, Report, Vehicle
 
@@ -23,7 +24,11 @@ MODES: Final = Enumeration(
 VEHICLE: Final = Vehicle(
     "rover",
     0x1C5,
-    (Apid("system", SYSTEM, "computer, modes and link"), Apid("mobility", MOBILITY, "wheels, steering and odometry")),
+    (
+        Apid("system", SYSTEM, "computer, modes and link"),
+        Apid("mobility", MOBILITY, "wheels, steering and odometry"),
+        power_apid("rover"),
+    ),
     MODES,
     "The rover",
 )
@@ -31,9 +36,10 @@ VEHICLE: Final = Vehicle(
 COMMANDS: Final = (
     *common_commands(SYSTEM, safe=ALL, standby=("SAFE", "DRIVE", "ABOARD"), reset=("SAFE", "STANDBY", "ABOARD")),
     *rover_mobility.COMMANDS,
+    *power_commands("rover"),
 )
 
-EVENTS: Final = (*common_events(SYSTEM, MODES), *rover_mobility.EVENTS)
+EVENTS: Final = (*common_events(SYSTEM, MODES), *rover_mobility.EVENTS, *power_events("rover"))
 
 REPORTS: Final = (
     common_report(SYSTEM),
@@ -43,8 +49,9 @@ REPORTS: Final = (
         4, "steering", MOBILITY, 2.0, names(*(f"steering.{s}{part}" for s in range(4) for part in ("", ".command")), "imu"),
         "steering drives and inertial unit",
     ),
+    power_report("rover"),
 )  # fmt: skip
 
-PARAMETERS: Final = (*common_parameters(MODES), rate_parameter("rover"), *rover_mobility.PARAMETERS)
+PARAMETERS: Final = (*common_parameters(MODES), rate_parameter("rover"), *rover_mobility.PARAMETERS, *power_parameters("rover"))
 
 ROVER: Final = Dictionary(VEHICLE, PARAMETERS, COMMANDS, EVENTS, REPORTS)

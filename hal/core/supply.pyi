@@ -1,0 +1,6 @@
+from hal.core.arena import Arena
+
+class Supply:
+    def __init__(self, arena: Arena, symbol: str) -> None: ...
+    @property
+    def is_on(self) -> bool: ...

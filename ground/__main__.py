@@ -17,6 +17,7 @@ _COMMANDS = {
     "tm": "Show telemetry, live or from the archive.",
     "replay": "Fly a recording again.",
     "diff": "Name the first difference between two recordings.",
+    "land": "Land headless, as fast as the machine can.",
     "drive": "Drive the rover headless, as fast as the machine can.",
     "dictionary": "Export the interface: JSON, XTCE or a document.",
     "faults": "Show what can be broken, and how.",
@@ -55,6 +56,10 @@ def load(name: str) -> click.Command | None:
             from ground.commands.spacecraft import diff
 
             return diff
+        case "land":
+            from ground.commands.land import land
+
+            return land
         case "drive":
             from ground.commands.drive import drive
 

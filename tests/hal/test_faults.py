@@ -16,6 +16,7 @@ from tests.hal.sensor_effects import SENSORS
 
 ROWS = fault_rows()
 SUPPORTED = [row for row in ROWS if row["supported"]]
+ENDED = ("lander.imu", "lander.radar", "lander.engine", "rover.wheel.2")
 REFUSED = [row for row in ROWS if not row["supported"]]
 
 
@@ -57,7 +58,7 @@ def test_the_matrix_is_whole_and_supports_what_was_promised() -> None:
     assert sorted(name(row) for rig in rigs for row in rig.faults.matrix()) == sorted(map(name, ROWS))
 
 
-@pytest.mark.parametrize("row", [row for row in SUPPORTED if row["device"] in ("lander.imu", "lander.engine", "rover.wheel.2")], ids=name)
+@pytest.mark.parametrize("row", [row for row in SUPPORTED if row["device"] in ENDED], ids=name)
 def test_a_fault_that_ends_leaves_nothing_behind(row: dict) -> None:
     bus, device, _ = place_of(row["device"])
     rig = Rig(bus)
@@ -107,8 +108,9 @@ def test_same_seed_same_octets_and_another_seed_differs() -> None:
 
 
 def test_a_snapshot_holds_every_active_fault() -> None:
-    rig = Rig("lander.imu", "lander.can", "rover.can")
+    rig = Rig("lander.imu", "lander.can", "rover.can", "lander.radar", "lander.imaging_laser")
     for device, kind in (
+        ("lander.radar", "value.frozen"), ("lander.imaging_laser", "value.delay"), ("lander.imaging_laser", "bytes.delay"),
         ("lander.imu", "value.delay"), ("lander.imu", "bytes.delay"), ("lander.engine", "physics.delay"), ("lander.legs", "bytes.frozen"),
         ("lander.thruster.3", "physics.noise"), ("lander.valve_unit.1", "physics.delay"), ("rover.wheel.2", "physics.delay"),
         ("rover.bus.can", "bytes.drop"),

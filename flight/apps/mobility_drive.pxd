@@ -1,6 +1,6 @@
 """The law of a drive: how far it has come, where to steer and how fast, and what is beyond its limits."""
 
-from libc.math cimport pi
+from libc.math cimport floor, pi
 from libc.stdint cimport int64_t, uint16_t
 
 from flight.apps.mobility_state cimport MobilityContext
@@ -21,8 +21,4 @@ cdef inline bint count_cycle(uint16_t* cycles, bint true, double limit) noexcept
 
 cdef inline double wrapped(double angle_rad) noexcept nogil:
     """An angle within half a turn to either side."""
-    while angle_rad > pi:
-        angle_rad -= 2.0 * pi
-    while angle_rad < -pi:
-        angle_rad += 2.0 * pi
-    return angle_rad
+    return angle_rad - 2.0 * pi * floor((angle_rad + pi) / (2.0 * pi))

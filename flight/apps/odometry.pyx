@@ -61,6 +61,9 @@ cdef void carry_on(OdometryContext* c) noexcept nogil:
     for i in range(3):
         turned[i] += gain * (f[i] / c.gravity_m_s2 - turned[i])
     felt = sqrt(turned[0] * turned[0] + turned[1] * turned[1] + turned[2] * turned[2])
+    if not 0.5 < felt < 2.0:                                     # an upset's work
+        r.started = 0
+        return
     for i in range(3):
         r.up[i] = turned[i] / felt
     level = r.up[1] * r.up[1] + r.up[2] * r.up[2]
@@ -85,9 +88,10 @@ cdef void feel(OdometryContext* c, int64_t tick) noexcept nogil:
     r.inertial = r.started and tick - r.felt_tick <= c.patience_ticks
 
 
-cdef double slip_of(double pull) noexcept nogil:
-    """Slip from pull by weight: rises slowly at first, to one near the limit; negative when the rover pushes its wheels."""
-    cdef double size = fabs(pull), spin = size / PULL_LIMIT, slip
+cdef double slip_of(double pull, double mean) noexcept nogil:
+    """Slip from a wheel's pull by load, and the mean of all: rises slowly at first, to one when the wheels begin to spin; negative when
+    the rover pushes its wheels."""
+    cdef double size = fabs(pull), spin = fabs(mean) / PULL_LIMIT, slip
     spin = spin * spin * spin
     slip = size * (SLIP_BY_PULL + SLIP_BY_SQUARE * size) + spin * spin * spin * spin
     slip = slip if slip < 1.0 else 1.0
@@ -123,7 +127,7 @@ cdef void measure(OdometryContext* c) noexcept nogil:
     """Pull, slip and speed of the wheels that pull, and what they make of the way."""
     cdef OdometryRecord* r = c.record
     cdef OdometryPath* path = c.path
-    cdef double way = 0.0, slips = 0.0, slip, rate
+    cdef double way = 0.0, slips = 0.0, mean = r.traction_n / (6.0 * c.load_n), slip, rate
     cdef int i, n = 0
     r.power_w = drawn_w(c)
     r.energy_j += r.power_w * c.tick_s
@@ -133,10 +137,12 @@ cdef void measure(OdometryContext* c) noexcept nogil:
             continue
         rate = c.wheel[i].rate_rad_s
         r.pull_n[i] += c.follow * (pull_of(c, c.wheel[i]) - r.pull_n[i])
+        if not fabs(r.pull_n[i]) < 1e4:                          # an upset's work
+            r.pull_n[i] = 0.0
         r.traction_n += r.pull_n[i]
         slip = 0.0
         if fabs(rate) * c.radius_m > 0.002 and not path.firm:
-            slip = slip_of((r.pull_n[i] if rate > 0.0 else -r.pull_n[i]) / c.load_n)
+            slip = slip_of((r.pull_n[i] if rate > 0.0 else -r.pull_n[i]) / c.load_n, mean)
         slips += slip
         way += rate / path.ratio[i] * c.radius_m * (1.0 - slip)
         n += 1

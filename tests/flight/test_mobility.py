@@ -1,202 +1,234 @@
-"""Mobility: one wheel at a commanded rate over CANopen, and every way in which it stops."""
+"""Mobility over ten drives, with the rover on the ground: what it drives, how it stops, what it does with dead wheels."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from flight.apps.mobility import Mobility, MobilityPhase
-from flight.modes import ModeManager
-from flight.ports import STAGE_COMPLETED, STAGE_FAILED, STAGE_START_FAILED, STAGE_STARTED
-from hal.core.arena import Arena
-from hal.core.bus import Bus
-from hal.drivers.can_controller import CanController
-from hal.drivers.wheel import WheelDriver
-from hal.sim.world import SimulatedWorld
-from tests.flight.app_bench import STALE, Application
-from wire.dictionary import FAILURE_CODE, ROVER
-
-WHEEL_STOPPED, WHEEL_ASKING, WHEEL_TURNING, WHEEL_STOPPING = MobilityPhase
-
-
-class RoverBench:
-    """The application over the driver of a simulated wheel drive, behind its bus."""
-
-    def __init__(self) -> None:
-        self.arena = Arena("rover", 1 << 18)
-        self.tick = 0
-        bus = Bus(self.arena, "rover.can", "can")
-        self.world = SimulatedWorld()
-        self.world.connect({"rover.can": bus})
-        self.world.initialise("bench", 1, {})
-        can = CanController(self.arena, bus, "can")
-        driver = WheelDriver(self.arena, can, "wheel")
-        self.app, own = Application("rover", self.arena, "mobility"), Application("rover", self.arena, "modes")
-        self.modes = ROVER.vehicle.modes
-        edges = [("SAFE", "STANDBY"), ("STANDBY", "SAFE"), ("STANDBY", "DRIVE"), ("DRIVE", "STANDBY"), ("DRIVE", "SAFE")]
-        manager = ModeManager(
-            self.arena, own.links, [self.app.links, own.links], len(self.modes.members), [(self.modes[a], self.modes[b]) for a, b in edges],
-            self.modes["STANDBY"], ROVER.event("mode_changed").id, ROVER.event("mode_refused").id,
-        )  # fmt: skip
-        self.mobility = Mobility(self.arena, self.app.links, driver)
-        self.wheel, self.command, self.record = (self.arena.view(name) for name in ("wheel", "wheel.command", "mobility"))
-        self.mode = self.arena.view("mode")
-        before = [row.code for row in self.world.slots()] + [can.slot, driver.read_slot]
-        self.every = (*before, manager.slot, driver.write_slot)
-        self.run(300)  # the drive is found, set up and operational
-
-    def run(self, ticks: int) -> None:
-        for _ in range(ticks):
-            for slot in self.every[:-2]:
-                slot.call(self.tick)
-            if self.tick % 2 == 0:
-                self.mobility.slot.call(self.tick)
-            for slot in self.every[-2:]:
-                slot.call(self.tick)
-            self.tick += 1
-
-    def mode_name(self) -> str:
-        return self.modes.name_of(int(self.mode["mode"])) or ""
+from flight import rover_geometry as geometry
+from hal.sim import rover_figures as figures
+from tests.flight.rover_flight import COMPLETED, FAILED, NOT_STARTED, STARTED, RoverFlight, driven
+from wire.dictionary import FAILURE_CODE
 
 
 @pytest.fixture
-def bench() -> RoverBench:
-    return RoverBench()
+def flight() -> Iterator[RoverFlight]:
+    flown = RoverFlight(made_ground=1.0)
+    yield flown
+    flown.close()
 
 
-def driving(bench: RoverBench, rate_rad_s: float = 0.3) -> None:
-    bench.app.command("wheel_rate", 1, rate_rad_s)
-    bench.run(300)
-    assert bench.record["phase"] == WHEEL_TURNING
-    assert bench.app.replies() == [(1, STAGE_STARTED, 0), (1, STAGE_COMPLETED, 0)]
+def heading(flight: RoverFlight) -> float:
+    w, x, y, z = (float(value) for value in flight.truth["quaternion_site_from_body"])
+    return math.atan2(2.0 * (x * y + w * z), 1.0 - 2.0 * (y * y + z * z))
 
 
-def enabled(bench: RoverBench) -> tuple[int, float]:
-    return int(bench.command["enabled"]), float(bench.command["rate_rad_s"])
+def test_flight_and_the_world_agree_on_what_the_rover_is_like() -> None:
+    assert (geometry.MASS_KG, geometry.WHEEL_RADIUS_M) == (figures.MASS_KG, figures.WHEEL_RADIUS_M)
+    assert [pytest.approx(place) for place in geometry.WHEEL_POSITION_M] == [place[:2] for place in figures.WHEEL_POSITION_M]
+    assert geometry.STEERED_WHEEL == figures.STEERED_WHEEL
 
 
-@pytest.mark.parametrize("rate", [0.37, -0.2])
-def test_the_wheel_turns_as_commanded_in_mode_drive(bench: RoverBench, rate: float) -> None:
-    driving(bench, rate)
-    assert bench.mode_name() == "DRIVE"
-    assert bench.wheel["rate_rad_s"] == pytest.approx(rate, abs=0.02)
-    before = float(bench.record["travelled_m"])
-    bench.run(1000)
-    assert bench.record["travelled_m"] - before == pytest.approx(rate * 10 * 0.15, rel=0.02)
+@pytest.mark.parametrize("distance", [3.0, -2.0])
+def test_a_drive_ends_where_it_should_and_gives_the_mode_back(flight: RoverFlight, distance: float) -> None:
+    start, facing = flight.truth["position_m"].copy(), heading(flight)
+    request = flight.send("drive", distance_m=distance)
+    assert flight.until_stopped(200.0) == "ARRIVED"
+    assert flight.stages(request) == [1, STARTED, COMPLETED]
+    assert [name for name in flight.events() if name in ("moving", "arrived", "drive_stopped")] == ["moving", "arrived"]
+    way = flight.truth["position_m"] - start
+    assert way[0] * math.cos(facing) + way[1] * math.sin(facing) == pytest.approx(distance, rel=0.05)
+    assert abs(way[1] * math.cos(facing) - way[0] * math.sin(facing)) < 0.05
+    assert flight.mode_name == "STANDBY"
+    assert flight.enabled() == [0] * 6
+    assert np.allclose(flight.truth["wheel_rate_rad_s"], 0.0, atol=0.01)
 
 
-def test_a_stop_ends_disabled_and_gives_the_mode_back(bench: RoverBench) -> None:
-    driving(bench)
-    bench.app.command("wheel_stop", 2)
-    bench.run(200)
-    assert bench.app.replies() == [(2, STAGE_STARTED, 0), (2, STAGE_COMPLETED, 0)]
-    assert bench.mode_name() == "STANDBY"
-    assert enabled(bench) == (0, 0.0)
-    assert bench.wheel["rate_rad_s"] == pytest.approx(0.0, abs=0.01)
+@pytest.mark.parametrize("angle", [1.0, -2.5])
+def test_a_turn_on_the_spot_turns_and_goes_nowhere(flight: RoverFlight, angle: float) -> None:
+    start, facing = flight.truth["position_m"].copy(), heading(flight)
+    flight.send("turn", angle_rad=angle)
+    assert flight.until_stopped(300.0) == "ARRIVED"
+    assert math.remainder(heading(flight) - facing - angle, 2 * math.pi) == pytest.approx(0.0, abs=0.04)
+    assert float(np.linalg.norm(flight.truth["position_m"] - start)) < 0.15
 
 
-def test_a_stop_at_rest_completes_without_enabling_the_drive(bench: RoverBench) -> None:
-    bench.app.command("wheel_stop", 3)
-    bench.run(2)
-    assert bench.app.replies() == [(3, STAGE_STARTED, 0), (3, STAGE_COMPLETED, 0)]
-    assert enabled(bench) == (0, 0.0)
+def test_an_arc_bends_as_told(flight: RoverFlight) -> None:
+    facing = heading(flight)
+    flight.send("arc", distance_m=2.0, curvature_1_m=0.4)
+    assert flight.until_stopped(200.0) == "ARRIVED"
+    assert math.remainder(heading(flight) - facing, 2 * math.pi) == pytest.approx(0.8, rel=0.1)
 
 
-def test_another_rate_takes_over_without_a_stop(bench: RoverBench) -> None:
-    driving(bench, 0.1)
-    bench.app.command("wheel_rate", 5, 0.3)
-    bench.app.command("wheel_rate", 6, 0.2)
-    bench.run(200)
-    assert bench.app.replies() == [
-        (5, STAGE_STARTED, 0), (5, STAGE_FAILED, FAILURE_CODE["ABORTED"]), (6, STAGE_STARTED, 0), (6, STAGE_COMPLETED, 0),
-    ]  # fmt: skip
-    assert bench.wheel["rate_rad_s"] == pytest.approx(0.2, abs=0.02)
+def test_a_turn_before_a_drive_and_a_pose_from_the_ground(flight: RoverFlight) -> None:
+    flight.send("set_pose", x_m=10.0, y_m=20.0, heading_rad=0.5)
+    assert flight.drive(1.0, 1.0) == "ARRIVED"
+    x, y, _ = flight.odometry["position_m"]
+    assert (x, y) == pytest.approx((10.0 + math.cos(1.5), 20.0 + math.sin(1.5)), abs=0.05)
+    assert flight.odometry["heading_rad"] == pytest.approx(1.5, abs=0.03)
 
 
-@pytest.mark.parametrize("rate", [0.61, -7.0, math.nan, math.inf])
-def test_a_rate_out_of_range_is_refused(bench: RoverBench, rate: float) -> None:
-    bench.app.command("wheel_rate", 7, rate)
-    bench.run(20)
-    assert bench.app.replies() == [(7, STAGE_START_FAILED, FAILURE_CODE["ARGUMENT_RANGE"])]
-    assert (bench.mode_name(), enabled(bench)) == ("STANDBY", (0, 0.0))
+def test_a_stop_by_command_ends_the_drive_and_resume_goes_on(flight: RoverFlight) -> None:
+    before = flight.truth["distance_m"].item()
+    drive = flight.send("drive", distance_m=2.0)
+    flight.run(20.0)
+    stop = flight.send("stop")
+    assert flight.until_stopped(20.0) == "COMMANDED"
+    assert flight.stages(drive) == [1, STARTED, FAILED]
+    assert flight.failure(drive) == FAILURE_CODE["ABORTED"]
+    assert flight.stages(stop) == [1, STARTED, COMPLETED]
+    assert "drive_stopped" not in flight.events()
+    flight.send("resume")
+    assert flight.until_stopped(200.0) == "ARRIVED"
+    assert flight.truth["distance_m"].item() - before == pytest.approx(2.0, rel=0.06)
 
 
-def test_an_unknown_function_and_a_missing_argument_are_refused(bench: RoverBench) -> None:
-    bench.app.raw_command(99, 8)
-    bench.app.command("wheel_rate", 9)
-    bench.run(4)
-    assert bench.app.replies() == [
-        (8, STAGE_START_FAILED, FAILURE_CODE["UNKNOWN_FUNCTION"]),
-        (9, STAGE_START_FAILED, FAILURE_CODE["ARGUMENT_RANGE"]),
-    ]
+def test_nothing_is_left_to_resume_after_an_arrival(flight: RoverFlight) -> None:
+    assert flight.drive(0.3) == "ARRIVED"
+    request = flight.send("resume")
+    flight.run(0.5)
+    assert flight.stages(request) == [1, NOT_STARTED]
 
 
-def test_a_drive_that_is_not_heard_is_not_started(bench: RoverBench) -> None:
-    bench.world.inject("rover.bus.can", "off", {}, bench.tick)
-    bench.run(100)
-    bench.app.command("wheel_rate", 10, 0.2)
-    bench.run(4)
-    assert bench.wheel["validity"] == STALE
-    assert bench.app.replies() == [(10, STAGE_START_FAILED, FAILURE_CODE["DEVICE_NOT_READY"])]
+def test_when_the_mode_is_taken_away_the_wheels_stop(flight: RoverFlight) -> None:
+    flight.send("drive", distance_m=5.0)
+    flight.run(15.0)
+    flight.send("safe")
+    assert flight.until_stopped(30.0) == "MODE"
+    assert flight.mode_name == "SAFE"
+    assert flight.enabled() == [0] * 6
+    assert "drive_stopped" in flight.events()
 
 
-def test_when_the_mode_manager_refuses_nothing_is_sent(bench: RoverBench) -> None:
-    bench.mode["mode"] = bench.modes["SAFE"]
-    bench.app.command("wheel_rate", 11, 0.2)
-    for _ in range(100):
-        bench.run(1)
-        assert enabled(bench) == (0, 0.0)
-    assert bench.app.replies() == [(11, STAGE_START_FAILED, FAILURE_CODE["MODE_REFUSED"])]
-    assert bench.app.events() == []
+@pytest.mark.parametrize(
+    ("device", "kind", "reason"),
+    [
+        ("rover.imu", "off", "INERTIAL"), ("rover.bus.can", "off", "STEERING"), ("rover.steering.1", "bytes.off", "STEERING"),
+    ],
+)  # fmt: skip
+def test_what_it_cannot_drive_without_stops_it_with_its_name(flight: RoverFlight, device: str, kind: str, reason: str) -> None:
+    request = flight.send("drive", distance_m=5.0)
+    flight.run(20.0)
+    flight.inject(device, kind)
+    assert flight.until_stopped(60.0) == reason
+    assert flight.stages(request) == [1, STARTED, FAILED]
+    assert "drive_stopped" in flight.events()
+    assert flight.mobility["faults"] == 1
 
 
-def test_when_the_mode_is_taken_away_the_wheel_stops(bench: RoverBench) -> None:
-    driving(bench)
-    bench.mode["mode"] = bench.modes["SAFE"]
-    bench.run(200)
-    assert enabled(bench) == (0, 0.0)
-    assert bench.wheel["rate_rad_s"] == pytest.approx(0.0, abs=0.01)
-    assert bench.mode_name() == "SAFE"
-    assert [(event.name, event.values) for event in bench.app.events()] == [("wheel_stopped", (FAILURE_CODE["ABORTED"],))]
+@pytest.mark.parametrize(("kind", "state"), [("stuck", "STUCK"), ("off", "POWERLESS"), ("bytes.off", "SILENT"), ("reset", "DRIVING")])
+def test_a_dead_wheel_is_named_and_the_others_go_on(flight: RoverFlight, kind: str, state: str) -> None:
+    flight.send("drive", distance_m=2.0)
+    flight.run(12.0)
+    flight.inject("rover.wheel.2", kind)
+    flight.run(8.0)
+    assert flight.wheel_states == ["DRIVING", "DRIVING", state, "DRIVING", "DRIVING", "DRIVING"]
+    assert flight.mobility["wheels_driving"] == (6 if state == "DRIVING" else 5)
+    assert ("wheel_lost" in flight.events()) == (state != "DRIVING")
+    assert flight.until_stopped(200.0) == "ARRIVED"
 
 
-@pytest.mark.parametrize(("device", "kind"), [("rover.bus.can", "off"), ("rover.wheel", "bytes.off"), ("rover.bus.can", "corrupt")])
-def test_a_drive_that_falls_silent_is_stopped_and_told(bench: RoverBench, device: str, kind: str) -> None:
-    driving(bench)
-    bench.world.inject(device, kind, {}, bench.tick)
-    bench.run(700)
-    assert bench.record["phase"] == WHEEL_STOPPED
-    assert enabled(bench) == (0, 0.0)
-    assert bench.record["faults"] == 1
-    assert [event.name for event in bench.app.events()] == ["wheel_stopped"]
+def test_a_masked_wheel_is_left_out_and_has_its_chance_again(flight: RoverFlight) -> None:
+    flight.send("wheel_mask", mask=0b000100)
+    flight.send("drive", distance_m=0.5)
+    flight.run(15.0)
+    assert flight.enabled() == [1, 1, 0, 1, 1, 1]
+    assert flight.until_stopped(100.0) == "ARRIVED"
+    flight.send("wheel_mask", mask=0)
+    flight.send("drive", distance_m=0.5)
+    flight.run(15.0)
+    assert flight.enabled() == [1] * 6
 
 
-def test_a_locked_wheel_trips_the_drive_and_ends_the_command(bench: RoverBench) -> None:
-    driving(bench)
-    bench.world.inject("rover.wheel", "stuck", {}, bench.tick)
-    bench.app.command("wheel_rate", 12, 0.3)
-    bench.run(1500)
-    replies = bench.app.replies()
-    assert replies[0] == (12, STAGE_STARTED, 0)
-    assert replies[1][:2] == (12, STAGE_FAILED)
-    assert enabled(bench) == (0, 0.0)
-    assert bench.record["phase"] == WHEEL_STOPPED
+def test_with_too_few_wheels_it_stops(flight: RoverFlight) -> None:
+    flight.send("drive", distance_m=3.0)
+    flight.run(15.0)
+    for wheel in (0, 1, 4):
+        flight.inject(f"rover.wheel.{wheel}", "bytes.off")
+    assert flight.until_stopped(60.0) == "WHEELS"
 
 
-def test_a_restarted_drive_does_not_count_as_travel(bench: RoverBench) -> None:
-    driving(bench)
-    bench.run(3000)
-    travelled = float(bench.record["travelled_m"])
-    bench.world.inject("rover.wheel", "reset", {}, bench.tick)
-    bench.run(50)
-    assert bench.record["travelled_m"] == pytest.approx(travelled, abs=0.05)
+def test_on_too_steep_a_slope_it_stops_and_holds() -> None:
+    flight = RoverFlight(made_ground=1.0, slope_rad=0.25)
+    flight.send("set", parameter="mobility.tilt_limit_rad", value=0.2)
+    flight.run(0.5)
+    request = flight.send("drive", distance_m=3.0)
+    assert flight.until_stopped(60.0) == "TILT"
+    assert flight.failure(request) == FAILURE_CODE["LIMIT"]
+    place = flight.truth["position_m"].copy()
+    flight.run(60.0)
+    assert (flight.mode_name, flight.mobility["holding"], flight.enabled()) == ("DRIVE", 1, [1] * 6)
+    assert float(np.linalg.norm(flight.truth["position_m"] - place)) < 0.02
+    assert "holding" in flight.events()
+    flight.close()
 
 
-def test_the_record_is_whole_and_its_units_are_known(bench: RoverBench) -> None:
-    fields: Any = bench.record.dtype.fields
-    assert {"commanded_rate_rad_s", "travelled_m", "phase", "faults"} <= set(fields)
-    assert bench.arena.symbol("mobility.commanded_rate_rad_s").unit == "rad/s"
-    assert np.isfinite(float(bench.record["travelled_m"]))
+def test_before_a_wall_it_ends_in_a_named_stop() -> None:
+    flight = RoverFlight(made_ground=1.0, rock_m=0.6, rock_distance_m=1.2)
+    assert flight.drive(4.0, limit_s=600.0) in ("CURRENT", "SLIP", "TILT", "WHEELS", "TIME", "STEERING")
+    flight.close()
+
+
+def test_a_rock_of_twenty_centimetres_is_climbed() -> None:
+    flight = RoverFlight(made_ground=1.0, rock_m=0.2)
+    assert flight.drive(4.0) == "ARRIVED"
+    assert flight.truth["outcome"] == 0
+    flight.close()
+
+
+@pytest.fixture(scope="module")
+def healthy() -> dict[str, float]:
+    return driven(3.0)
+
+
+@pytest.mark.parametrize("kind", ["stuck", "off"])
+def test_a_dead_wheel_raises_slip_and_the_others_current_and_energy(healthy: dict[str, float], kind: str) -> None:
+    dead = driven(3.0, {"rover.wheel.2": kind})
+    assert (healthy["wheels"], dead["wheels"]) == (6.0, 5.0)
+    assert (healthy["arrived"], dead["arrived"]) == (1.0, 1.0)
+    for figure in ("slip", "believed_slip", "current_a", "energy_j_m"):
+        assert dead[figure] > 1.02 * healthy[figure], figure
+    assert dead["distance_m"] == pytest.approx(3.0, rel=0.08)
+
+
+def test_slip_current_and_energy_grow_with_slope(healthy: dict[str, float]) -> None:
+    runs = [healthy, driven(3.0, slope_rad=0.1), driven(3.0, slope_rad=0.2), driven(3.0, slope_rad=0.3)]
+    for figure in ("slip", "believed_slip", "current_a", "energy_j_m"):
+        values = [run[figure] for run in runs]
+        assert values == sorted(values), figure
+        assert values[-1] > 1.5 * values[0], figure
+    for run in runs:
+        assert run["distance_m"] == pytest.approx(3.0, rel=0.1)
+
+
+def test_wheels_turn_at_a_rate_for_a_bench(flight: RoverFlight) -> None:
+    request = flight.send("wheel_rate", rate_rad_s=0.2)
+    flight.run(6.0)
+    assert flight.stages(request) == [1, STARTED, COMPLETED]
+    assert flight.wheels("rate_rad_s") == pytest.approx([0.2] * 6, abs=0.02)
+    flight.send("stop")
+    assert flight.until_stopped(20.0) == "COMMANDED"
+
+
+def test_its_energy_is_what_the_drives_really_took(flight: RoverFlight) -> None:
+    taken, before = 0.0, flight.odometry["energy_j"].item()
+    actuation = flight.world.arena.view("rover.actuation")
+    flight.send("drive", distance_m=1.0)
+    for _ in range(300):
+        flight.run(0.1)
+        taken += 0.1 * float(actuation["drive_power_w"].sum())
+    assert flight.odometry["energy_j"].item() - before == pytest.approx(taken, rel=0.03)
+
+
+def test_aboard_only_drive_off_may_move_the_wheels() -> None:
+    flight = RoverFlight("surface")
+    assert flight.mode_name == "ABOARD"
+    for name, arguments in (("drive", {"distance_m": 1.0}), ("turn", {"angle_rad": 1.0}), ("wheel_rate", {"rate_rad_s": 0.1})):
+        request = flight.send(name, **arguments)
+        flight.run(0.5)
+        assert flight.failure(request) == FAILURE_CODE["ILLEGAL_IN_MODE"]
+    assert flight.enabled() == [0] * 6
+    flight.close()

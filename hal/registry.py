@@ -51,6 +51,14 @@ DEVICES: tuple[DeviceRow, ...] = (
         "sensor", 0.35, "imaging laser, 128 x 128 ranges over 30 x 30 degrees in 0.25 s, when asked",
     ),
     DeviceRow(
+        "lcam", "lander", "lcam", "spacewire", "hal/camera.pxd", "hal.drivers.camera:CameraDriver", "hal.sim.camera:SimCamera",
+        "sensor", 0.35, "descent camera along body -z, 1024 x 1024, when asked",
+    ),
+    DeviceRow(
+        "mcam", "rover", "mcam", "spacewire", "hal/camera.pxd", "hal.drivers.camera:CameraDriver", "hal.sim.camera:SimCamera",
+        "sensor", 0.35, "mast camera, 1024 x 1024 over 46.6 degrees, when asked",
+    ),
+    DeviceRow(
         "engine", "lander", "can", "can", "hal/engine.pxd", "hal.drivers.engine:EngineDriver", "hal.sim.engine:SimEngine",
         "actuator", 0.05, "main engine, 1500 N to 7500 N, and its valve-drive unit",
     ),

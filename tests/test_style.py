@@ -22,6 +22,7 @@ BORDERS = {
     "flight/doors/inbox.pyx": "a pump waits for room",
     "flight/doors/outlet.pyx": "a pump waits for frames, and codes them",
     "flight/doors/pumps.pyx": "a pump waits on its socket",
+    "hal/sim/render.pyx": "the cells and pixels of a picture are computed, on two threads",
     "hal/backends/pump.pyx": "the thread of a real back end waits for units",
     "wire/cadu.pyx": "a block of frames is decoded",
     "wire/reed_solomon.pyx": "a block is coded or decoded",

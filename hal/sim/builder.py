@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from hal.core.arena import Arena
 from hal.core.bus import Bus
 from hal.core.slot import SlotCode
-from hal.core.world import WorldSlot
+from hal.core.world import WorldPythonSlot, WorldSlot
 from hal.sim.fault_board import FaultBoard
 from hal.sim.faults import FaultPoint
 
@@ -42,6 +42,7 @@ class Builder:
         self.board = FaultBoard(tick_s)
         self.actuators: list[WorldSlot] = []
         self.sensors: list[WorldSlot] = []
+        self.python_slots: list[WorldPythonSlot] = []
         self.seeded: list[Seeded] = [self.board]
         self._classes = classes
 

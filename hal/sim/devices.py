@@ -7,13 +7,13 @@ from typing import Any, Final, NamedTuple
 
 from hal.core.arena import Arena
 from hal.core.bus import Bus
-from hal.core.world import WorldSlot
-from hal.sim import build_lander, build_power, build_rover, build_sensors
+from hal.core.world import WorldPythonSlot, WorldSlot
+from hal.sim import build_cameras, build_lander, build_power, build_rover, build_sensors
 from hal.sim.builder import Builder, Seeded
 from hal.sim.fault_board import FaultBoard, matrix
 
 # One module a group: its rows of FAULTABLE, and `build(builder)`.
-GROUPS: Final = (build_lander, build_sensors, build_rover, build_power)
+GROUPS: Final = (build_lander, build_sensors, build_rover, build_power, build_cameras)
 
 # Everything that can be broken, with its class of the fault table.
 FAULTABLE: Final[dict[str, str]] = {device: table_class for group in GROUPS for device, table_class in group.FAULTABLE.items()}
@@ -26,6 +26,7 @@ class Devices(NamedTuple):
     sensor_slots: tuple[WorldSlot, ...]
     faultables: FaultBoard
     seeded: tuple[Seeded, ...]
+    python_slots: tuple[WorldPythonSlot, ...]
 
     def seed(self, seed: int) -> None:
         """Key every stream, draw this run's biases."""
@@ -48,7 +49,7 @@ def build_devices(
     builder = Builder(arena, buses, tick_s, FAULTABLE, outside, parts)
     for group in GROUPS:
         group.build(builder)
-    return Devices(tuple(builder.actuators), tuple(builder.sensors), builder.board, tuple(builder.seeded))
+    return Devices(tuple(builder.actuators), tuple(builder.sensors), builder.board, tuple(builder.seeded), tuple(builder.python_slots))
 
 
 def fault_rows() -> list[dict[str, Any]]:

@@ -152,6 +152,21 @@ PRESSURE_VALUE = _values((("pressure_pa", "Pa", 50000.0, 1.2e6, 200000.0),), 1, 
 ENCODER_VALUE = _values((("rate_rad_s", "rad/s", 0.05, 1.0, 0.1),), 1, "wheel's rate")
 STEERING_VALUE = _values((("angle_rad", "rad", 0.05, 1.2, 0.01),), 1, "wheel's angle")
 EXTENSION_VALUE = _values((("extension", "1", 0.05, 1.0, 0.002),), 1, "rails' extension")
+CAMERA_VALUE: Depth = {
+    "off": Cell("the detector is dead: no picture, and the head says so"),
+    "stuck": Cell("every pixel reads the same count", (Parameter("count", "1", 128.0, 0.0, 255.0),)),
+    "frozen": Cell("every request is answered with the picture taken last"),
+    "noise": Cell("the pixels scatter more", (Parameter("counts", "1", 25.0, 0.0, 255.0),)),
+    "bias": Cell("every pixel is off by a constant", (Parameter("counts", "1", 60.0, -255.0, 255.0),)),
+    "scale": Cell("the gain is off by a factor", (Parameter("factor", "1", 0.5, 0.0, 16.0),)),
+    "delay": Cell("the shutter opens late", (Parameter("delay_s", "s", 0.2, 0.01, 1.0),)),
+    "drop": Cell("the shutter misses some requests: no picture, and the head says so", (_probability(0.5),)),
+    "corrupt": Cell("some pictures have rows of one random count each", (_probability(1.0), Parameter("rows", "1", 64.0, 1.0, 1024.0, 1))),
+    "babble": ONE_NUMBER,
+    "intermittent": Cell("there are pictures now and then", (BAD_S, GOOD_S)),
+    "saturate": Cell("the shutter stays open too long: what is bright is burnt out", (Parameter("factor", "1", 10.0, 1.0, 1000.0),)),
+    "reset": NO_MEMORY,
+}
 _LEG = Parameter("leg", "1", -1.0, -1.0, 3.0, 3)
 _TWO_STATES = "a switch is open or closed: there is nothing between, nor beyond"
 LEGS_VALUE: Depth = {
@@ -271,6 +286,7 @@ CLASSES: dict[str, dict[str, Depth | str]] = {
     "gamma_altimeter": {"bytes": UART_BYTES, "value": GAMMA_VALUE, "physics": NO_PART},
     "imaging_laser": {"bytes": SPACEWIRE_BYTES, "value": LASER_VALUE, "physics": NO_PART},
     "power_unit": {"bytes": UART_BYTES, "value": VOLTAGE_VALUE, "physics": NO_PART},
+    "camera": {"bytes": SPACEWIRE_BYTES, "value": CAMERA_VALUE, "physics": NO_PART},
     "legs": {"bytes": CAN_BYTES, "value": LEGS_VALUE, "physics": NO_PART},
     "engine": {"bytes": CAN_BYTES, "value": PRESSURE_VALUE, "physics": ENGINE_PART},
     "valve_unit": {"bytes": CAN_BYTES, "value": NO_VALUE, "physics": VALVE_UNIT_PART},
@@ -284,5 +300,5 @@ CLASSES: dict[str, dict[str, Depth | str]] = {
     "spacewire": {"bytes": SPACEWIRE_BYTES | BUS_RESET, "value": NO_VALUE, "physics": NO_PART},
 }
 
-SENSOR_CLASSES = ("imu", "altimeter", "star_tracker", "radar", "gamma_altimeter", "imaging_laser", "power_unit", "legs")
+SENSOR_CLASSES = ("imu", "altimeter", "star_tracker", "radar", "gamma_altimeter", "imaging_laser", "power_unit", "camera", "legs")
 SENSOR_VALUE_FIRST = ("stuck", "frozen", "noise", "bias", "scale", "saturate", "delay")

@@ -14,7 +14,7 @@ from hal.core.arena import Arena
 from hal.core.bus import Bus
 from hal.core.random import RandomSource
 from hal.core.supply import Supply
-from hal.core.world import World, WorldSlot
+from hal.core.world import World, WorldPythonSlot, WorldSlot
 from hal.sim.descent_start import Dispersions, along_track, height_above_site, start_in_orbit
 from hal.sim.devices import Devices, build_devices
 from hal.sim.lander import Lander
@@ -91,6 +91,10 @@ class SimulatedWorld(World):
         """The sky, power and heat, actuators, the bodies, sensors."""
         slow = [WorldSlot(slot, divisor=round(1.0 / self.tick_s)) for slot in (self.sky.slot, *(plant.slot for plant in self.plants))]
         return (*slow, *self.devices.actuator_slots, WorldSlot(self.lander.slot), WorldSlot(self.rover.slot), *self.devices.sensor_slots)
+
+    def python_slots(self) -> Sequence[WorldPythonSlot]:
+        """The cameras' slow halves."""
+        return self.devices.python_slots
 
     def initialise(self, scenario: str, seed: int, options: Mapping[str, float]) -> None:
         """Raises ValueError for a scenario, an option or a value that does not exist; nothing has changed then."""

@@ -20,6 +20,7 @@ from hal.drivers.can_controller import CanController
 from hal.registry import DEVICES, DeviceRow
 from hal.sim.devices import Devices, build_devices
 from hal.sim.terrain import Terrain
+from tests.hal.camera_rig import CAMERAS, Pictures, SlowHalves, small_pictures
 
 # The same struct as hal/sim/lander_body.pxd: the devices refuse a record of another size.
 BODY = np.dtype(
@@ -53,11 +54,21 @@ ROVER = np.dtype(
     ]
 )  # fmt: skip
 RAMP = np.dtype([("extension", "f8"), ("released", "u1"), ("pad", "u1", 7)])
+POWER = np.dtype(
+    [
+        ("bus_voltage_v", "f8"), ("wing_current_a", "f8"), ("load_current_a", "f8"), ("battery_current_a", "f8"), ("state_of_charge", "f8"),
+        ("temperature_k", "f8", 4), ("deployment", "f8"), ("incidence", "f8"), ("surface_k", "f8"), ("deploy", "u1"), ("heating", "u1"),
+        ("empty", "u1"), ("pad", "u1", 5),
+    ]
+)  # fmt: skip
+POWERED = ("lander", "rover", "relay")
 SPIN_KG_M2 = 7.25  # of a wheel with its drive's rotor behind the gear
 
 KINDS = {"lander.imu": "uart", "lander.altimeter": "uart", "lander.can": "can", "rover.can": "can", "rover.imu": "uart"}
 KINDS |= {"lander.star_tracker": "uart", "lander.radar": "uart", "lander.gamma_altimeter": "uart", "lander.imaging_laser": "spacewire"}
-LOOKING = ("lander.radar", "lander.imaging_laser")  # at the terrain
+KINDS |= dict.fromkeys(CAMERAS, "spacewire")
+KINDS |= {f"{vehicle}.power_unit": "uart" for vehicle in POWERED}
+LOOKING = ("lander.radar", "lander.imaging_laser", *CAMERAS)  # at the terrain
 Unit = tuple[int, int, bytes]  # tick, identifier, octets
 
 
@@ -237,9 +248,13 @@ class Rig:
         self.rover = self.world.octets("rover", ROVER.itemsize).view(ROVER)[0]
         self.drives = self.world.octets("rover.actuation", ROVER_ACTUATION.itemsize).view(ROVER_ACTUATION)[0]
         self.ramp = self.world.octets("ramp", RAMP.itemsize).view(RAMP)[0]
+        self.powers = {name: self.world.octets(f"{name}.power", POWER.itemsize).view(POWER)[0] for name in POWERED}
+        for power in self.powers.values():
+            power["bus_voltage_v"], power["temperature_k"] = 29.0, 290.0
         self.body["propellant_kg"], self.body["range_m"], self.body["altitude_m"] = 1000.0, 500.0, 10.0
         self.body["position_m"], self.body["quaternion_site_from_body"] = [0.0, 0.0, 100.0], [1.0, 0.0, 0.0, 0.0]
-        parts: dict[str, Any] = {}
+        self.rover["position_m"], self.rover["quaternion_site_from_body"] = [8.0, 0.0, 1.0], [1.0, 0.0, 0.0, 0.0]
+        parts: dict[str, Any] = small_pictures(buses)
         if any(name in LOOKING for name in buses):
             parts["terrain"] = self.terrain = Terrain(self.world)
         self.buses = {name: Bus(self.harness, name, KINDS[name]) for name in buses}
@@ -249,8 +264,10 @@ class Rig:
         self.devices: Devices = build_devices(self.world, {name: link.far for name, link in self.links.items()}, parts=parts)
         self.faults = self.devices.faultables
         self.devices.seed(seed)
-        for terrain in parts.values():
-            terrain.seed(seed)
+        if "terrain" in parts:
+            self.terrain.seed(seed)
+        bodies = {"lander": self.body, "rover": self.rover, "rover.actuation": self.drives, "ramp": self.ramp}
+        self.slow = SlowHalves(self.world, self.devices.python_slots, bodies)
         self.tick = 0
         self.between: Callable[[Rig], None] = lambda rig: None  # called when the far ends have spoken and flight has not yet heard
         self.controllers: dict[str, CanController] = {}
@@ -259,6 +276,8 @@ class Rig:
         for row in DEVICES:
             if f"{row.vehicle}.{row.bus}" in self.buses:
                 self._add_driver(row)
+        cameras = [name for name in self.buses if name in CAMERAS]
+        self.pictures = {name.partition(".")[2]: Pictures(self.computer, name.partition(".")[2]) for name in cameras}
 
     def _add_driver(self, row: DeviceRow) -> None:
         key = f"{row.vehicle}.{row.bus}"
@@ -287,7 +306,9 @@ class Rig:
         return self.computer.view(f"{device}.command")
 
     def ask_for_images(self) -> None:
-        """A new image as soon as the last one is there, if there is a laser."""
+        """A new image or picture as soon as the last one is there, if there is a laser or a camera."""
+        for pictures in self.pictures.values():
+            pictures.step(self.tick)
         if "imaging_laser" in self.drivers and self.command("imaging_laser")["request"] == self.reading("imaging_laser")["request"]:
             self.command("imaging_laser")["request"] += 1
 
@@ -298,6 +319,7 @@ class Rig:
             self.spin()
             for slot in self.devices.sensor_slots:
                 slot.code.call(self.tick)
+            self.slow.step(self.tick)
             for name, link in self.links.items():
                 link.bring(self.buses[name])
             self.between(self)

@@ -1,0 +1,283 @@
+"""Picture: a camera's pose and optics become a frame of radiances: which grids of ground are needed, and the order of the work.
+
+Nothing here is state: the same pose, Sun, seed and tracks give the same picture, whatever was rendered before and on however many threads.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from hal.sim.pose import Quaternion
+from hal.sim.render import Renderer
+from hal.sim.site import RADIUS_M
+from hal.sim.terrain import Terrain
+
+Array = npt.NDArray[np.float64]
+
+THREADS: Final = 2
+LEVELS: Final = 18  # of `hal.sim.render`: level k has cells of 2^(k - 8) m
+FINEST: Final = -8
+BLOCK: Final = 64
+MOST_CELLS: Final = 2048
+SAMPLES: Final = 17  # rays along a side of the picture by which windows are found
+SUNWARD_BLOCKS: Final = 2  # that a coarser window reaches beyond a finer one, towards the Sun; a quarter elsewhere
+COARSEST_M: Final = 64.0  # shadows are followed up to grids of this cell, also when the picture needs no such
+LOWEST_M, HIGHEST_M = -6000.0, 6000.0  # of any ground, above the site's sphere
+
+
+@dataclass(frozen=True, slots=True)
+class Optics:
+    """A pinhole: focal length and principal point in pixels (x to the right, y down, from the corner of pixel 0, 0)."""
+
+    width_px: int
+    height_px: int
+    focal_px: float
+    centre_x_px: float
+    centre_y_px: float
+    cells: float = 1.0  # of the ground to a pixel at the far end of a level; half as many at its near end
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Where a camera is and how it is turned: site frame; the camera looks along its z axis, x to the right and y down in the picture."""
+
+    position_m: tuple[float, float, float]
+    site_from_camera: Quaternion
+
+
+def matrix_of(q: Sequence[float]) -> Array:
+    """The rotation matrix of a unit quaternion, scalar first."""
+    w, x, y, z = q
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+            [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+            [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+
+
+def phase_functions() -> tuple[Array, Array]:
+    """The weights of Lommel-Seeliger (mu0 / (mu0 + mu)) and of Lambert (mu0) for 257 cosines of the phase angle (sources:
+    `hal.sim.render_rays`). f divides the Moon's integral phase curve by that of a sphere of this surface, known for both laws."""
+    cosine = np.linspace(-1.0, 1.0, 257)
+    a = np.clip(np.arccos(cosine), 1e-4, math.pi - 1e-3)
+    degrees = np.degrees(a)
+    weight = np.clip(1.0 - 0.019 * degrees + 2.42e-4 * degrees**2 - 1.46e-6 * degrees**3, 0.0, 1.0)
+    seeliger = 1.0 - np.sin(a / 2) * np.tan(a / 2) * np.log(1.0 / np.tan(a / 4))
+    lambert = (2.0 / 3.0) * (np.sin(a) + (math.pi - a) * np.cos(a)) / math.pi
+    curve = 10.0 ** (-0.4 * (0.026 * degrees + 4e-9 * degrees**4))
+    f = curve / (weight * seeliger + (1.0 - weight) * lambert)
+    f = np.minimum(f, 1.0)
+    return 2.0 * weight * f, (1.0 - weight) * f
+
+
+class Painter:
+    """Paints pictures of one terrain through one camera."""
+
+    def __init__(self, terrain: Terrain, optics: Optics, threads: int = THREADS) -> None:
+        self.optics = optics
+        self.renderer = Renderer(terrain, optics.width_px, optics.height_px)
+        self.renderer.phases(*phase_functions())
+        self._threads = threads
+        self._pool: ThreadPoolExecutor | None = None
+
+    def forget(self) -> None:
+        """The ground has been laid anew."""
+        self.renderer.forget()
+
+    def paint(
+        self, pose: Pose, sun: Sequence[float], tracks: int = 0, before_tracing: Callable[[Array, Array], None] | None = None
+    ) -> None:
+        """Radiances and depths of the ground into the renderer's arrays. `sun`: unit vector, site frame; `tracks`: impressions in the
+        log that the ground bears. `before_tracing` is given the camera's position (site frame) and the turn from the tangent frame to the
+        site frame: to say what casts shadows."""
+        optics, renderer = self.optics, self.renderer
+        position = np.array(pose.position_m, float)
+        centre = position + np.array([0.0, 0.0, RADIUS_M])
+        radius = float(np.linalg.norm(centre))
+        altitude = float((position[0] ** 2 + position[1] ** 2 + position[2] * (centre[2] + RADIUS_M)) / (radius + RADIUS_M))
+        tangent = _turn_to(centre / radius)
+        axes = matrix_of(pose.site_from_camera)
+        local_axes, local_sun = tangent.T @ axes, tangent.T @ np.array(sun, float)
+        across = math.hypot(centre[0], centre[1])
+        stretch = RADIUS_M * math.asin(min(1.0, across / radius)) / across if across > 1e-9 else 1.0
+        here = centre[:2] * stretch
+        turned = abs(local_sun[0]) > abs(local_sun[1])
+        if turned:  # the grids' axes are north and east: everything is said in that order
+            swap = [1, 0, 2]
+            local_axes, local_sun, tangent, axes = local_axes[swap], local_sun[swap], tangent[:, swap], axes[swap]
+            position, here = position[swap], here[::-1]
+        rays = self._rays(local_axes)
+        windows = _Windows(renderer, self.run, optics, rays, altitude, here, local_sun)
+        renderer.begin(turned, tracks)
+        near, far, low, high = windows.lay()
+        renderer.look(
+            {
+                "right": local_axes[:, 0], "down": local_axes[:, 1], "ahead": local_axes[:, 2], "sun": local_sun,
+                "site_right": axes[:2, 0], "site_down": axes[:2, 1], "site_ahead": axes[:2, 2],
+                "altitude_m": altitude, "site_x_m": position[0], "site_y_m": position[1],
+                "focal_px": optics.focal_px, "centre_x_px": optics.centre_x_px, "centre_y_px": optics.centre_y_px,
+                "near_m": near, "far_m": far, "high_m": high, "mean_m": 0.5 * (low + high),
+                "far_map": int(across > 12e3), "scan": _scan(local_axes), "here_i_m": here[0], "here_j_m": here[1],
+            }
+        )  # fmt: skip
+        renderer.shadows()
+        if before_tracing is not None:
+            before_tracing(np.array(pose.position_m, float), tangent)
+        self.run(renderer.trace)
+
+    def run(self, work: Callable[..., Any], *arguments: Any) -> None:
+        """Share some work of the renderer's out between the threads."""
+        if self._threads == 1:
+            work(*arguments, 0, 1)
+            return
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self._threads - 1, "picture")
+        others = [self._pool.submit(work, *arguments, part, self._threads) for part in range(1, self._threads)]
+        work(*arguments, 0, self._threads)
+        for other in others:
+            other.result()
+
+    def _rays(self, axes: Array) -> Array:
+        """Directions (depth 1) of a lattice of the picture's points, its edges among them."""
+        o = self.optics
+        x = (np.linspace(0.0, o.width_px, SAMPLES) - o.centre_x_px) / o.focal_px
+        y = (np.linspace(0.0, o.height_px, SAMPLES) - o.centre_y_px) / o.focal_px
+        a, b = np.meshgrid(x, y)
+        return np.stack([a.ravel(), b.ravel(), np.ones(a.size)], axis=1) @ axes.T
+
+
+def _turn_to(up: Array) -> Array:
+    """The least turn from the site's axes to those of the tangent frame whose vertical is `up`; its columns are that frame's axes."""
+    x, y, z = up
+    k = 1.0 / (1.0 + z)
+    return np.array([[1.0 - k * x * x, -k * x * y, x], [-k * x * y, 1.0 - k * y * y, y], [-x, -y, z]])
+
+
+def _scan(axes: Array) -> int:
+    """Which side of the picture is up."""
+    right, down = axes[2, 0], axes[2, 1]
+    if abs(down) >= abs(right):
+        return 0 if down <= 0.0 else 1
+    return 3 if right >= 0.0 else 2
+
+
+class _Windows:
+    """Lays the windows of a picture's levels, from the coarsest to the finest, each from what the coarser ones said of the heights."""
+
+    def __init__(
+        self, renderer: Renderer, run: Callable[..., Any], optics: Optics, rays: Array, altitude: float, here: Array, sun: Array
+    ) -> None:
+        self.renderer, self.run, self.optics, self.rays = renderer, run, optics, rays
+        self.altitude, self.here, self.sun = altitude, here, sun
+        self.low, self.high = LOWEST_M, HIGHEST_M
+
+    def until(self, k: int) -> float:
+        """Depth up to which a level's cells are fine enough."""
+        return 2.0 ** (k + FINEST) * self.optics.focal_px * self.optics.cells
+
+    def reach(self) -> tuple[Array, Array]:
+        """For each ray the depths at which it enters and leaves the layer between lowest and highest ground; none: enter > leave."""
+        d = self.rays
+        size, fall = np.sum(d * d, axis=1), d[:, 2] * (RADIUS_M + self.altitude)
+
+        def crossing(height: float) -> tuple[Array, Array]:
+            c = (RADIUS_M + self.altitude) ** 2 - (RADIUS_M + height) ** 2
+            under = fall * fall - size * c
+            root = np.sqrt(np.maximum(under, 0.0))
+            missed = under < 0.0
+            return np.where(missed, np.inf, (-fall - root) / size), np.where(missed, -np.inf, (-fall + root) / size)
+
+        enter, leave = crossing(self.high)
+        hit, _ = crossing(self.low)
+        enter = np.maximum(enter, 0.0)
+        leave = np.where((hit > 0.0) & np.isfinite(hit), np.minimum(leave, hit), leave)
+        return enter, leave
+
+    def lay(self) -> tuple[float, float, float, float]:
+        """Windows and blocks of all levels; returns near and far depth, and the bounds of the ground."""
+        enter, leave = self.reach()
+        seen = enter < leave
+        most = float(leave[seen].max()) if seen.any() else 1.0
+        top = next((k for k in range(LEVELS) if self.until(k) >= most), LEVELS - 1)
+        top = min(LEVELS - 1, max(top, round(math.log2(COARSEST_M)) - FINEST))
+        for k in range(top, -1, -1):
+            enter, leave = self.reach()
+            seen = enter < leave
+            if not seen.any():
+                enter, leave, seen = np.zeros(1), np.zeros(1), np.ones(1, bool)
+            if k < top and self.until(k) < 0.999 * float(enter[seen].min()):
+                break
+            box = self.box(k, enter[seen], np.minimum(leave[seen], self.until(k) if k < top else np.inf), seen)
+            until = self.until(k) if k < top else 1e18
+            self.renderer.window(k, *box, until)
+            self.run(self.renderer.fill, k)
+            low, high = self.renderer.bounds(k)
+            slack = 0.35 * 2.0 ** (k + FINEST)  # what finer detail can add
+            self.low, self.high = max(self.low, low - slack), min(self.high, high + slack)
+            if k and self.until(k - 1) < 1e-3:
+                break
+        enter, leave = self.reach()
+        seen = enter < leave
+        near, far = (float(enter[seen].min()), float(leave[seen].max())) if seen.any() else (0.0, 1.0)
+        return max(0.9 * near, 0.05), 1.05 * far + 1.0, self.low, self.high
+
+    def box(self, k: int, enter: Array, leave: Array, seen: npt.NDArray[np.bool_]) -> tuple[int, int, int, int]:
+        """The blocks of a level that hold all ground between two depths of the rays, with what casts shadows on it from beyond."""
+        d = self.rays[seen] if seen.size == len(self.rays) else np.array([[0.0, 0.0, -1.0]])
+        leave = np.maximum(np.minimum(leave, 1.2 * RADIUS_M), 0.0)
+        some = enter <= leave
+        if not some.any():
+            some = enter <= enter.min()
+            leave = np.maximum(leave, enter)
+        ends = np.concatenate([d[some, :2] * t[some, None] for t in (enter, 0.5 * (enter + leave), leave)])
+        # Near enough the map's coordinates: what the tangent plane adds is a part in a hundred at most.
+        spread = np.ptp(ends, axis=0) / (SAMPLES - 1)
+        low, high = ends.min(axis=0) - spread + self.here, ends.max(axis=0) + spread + self.here
+        cell = 2.0 ** (k + FINEST)
+        width = BLOCK * cell
+        toward = np.sign(self.sun[:2])
+        low = np.floor(low / width - 0.25 - SUNWARD_BLOCKS * (toward < 0))
+        high = np.floor(high / width + 0.25 + SUNWARD_BLOCKS * (toward > 0)) + 1
+        for axis in range(2):
+            extra = int(high[axis] - low[axis]) - MOST_CELLS // BLOCK
+            if extra > 0:
+                middle = math.floor(self.here[axis] / width)
+                cut = min(extra, max(0, int(high[axis]) - max(middle, int(low[axis]) + MOST_CELLS // BLOCK)))
+                high[axis] -= cut
+                low[axis] += extra - cut
+        return tuple(int(v) * BLOCK for v in (low[0], low[1], high[0], high[1]))  # type: ignore[return-value]
+
+
+def look_from(position: Sequence[float], ahead: Sequence[float], up: Sequence[float]) -> Pose:
+    """A pose that looks along `ahead` with `up` towards the top of the picture."""
+    z = np.array(ahead, float) / np.linalg.norm(ahead)
+    x = np.cross(z, np.array(up, float))
+    x /= np.linalg.norm(x)
+    m = np.stack([x, np.cross(z, x), z], axis=1)
+    return Pose((float(position[0]), float(position[1]), float(position[2])), quaternion_of(m))
+
+
+def quaternion_of(m: Array) -> Quaternion:
+    """The unit quaternion of a rotation matrix, scalar first."""
+    trace = m[0, 0] + m[1, 1] + m[2, 2]
+    four = np.array([trace, *(2.0 * m[i, i] - trace for i in range(3))]) + 1.0
+    k = int(np.argmax(four))
+    w = np.array(
+        [
+            [four[0], m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1]],
+            [m[2, 1] - m[1, 2], four[1], m[0, 1] + m[1, 0], m[0, 2] + m[2, 0]],
+            [m[0, 2] - m[2, 0], m[0, 1] + m[1, 0], four[2], m[1, 2] + m[2, 1]],
+            [m[1, 0] - m[0, 1], m[0, 2] + m[2, 0], m[1, 2] + m[2, 1], four[3]],
+        ]
+    )[k]
+    w = w / np.linalg.norm(w)
+    return float(w[0]), float(w[1]), float(w[2]), float(w[3])

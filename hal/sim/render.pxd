@@ -1,0 +1,28 @@
+"""Renderer: the memory and the kernels behind one camera's pictures; `hal.sim.picture` says in which order they run."""
+
+from libc.stdint cimport int64_t
+
+from hal.sim.render_field cimport Level
+from hal.sim.render_rays cimport View
+from hal.sim.terrain cimport Terrain
+from hal.sim.tracks cimport Impression
+
+cdef enum:
+    LEVELS = 18                          # cells of 2^-8 m (4 mm) to 2^9 m
+    FINEST = -8
+
+
+cdef class Renderer:
+    cdef readonly Terrain terrain
+    cdef readonly object radiance        # [height, width] float32
+    cdef readonly object depth
+    cdef Level levels[18]
+    cdef View view
+    cdef bint turned
+    cdef double here_i
+    cdef double here_j
+    cdef int64_t tracks_seen
+    cdef Impression last_seen
+
+    cdef void free_level(self, Level* l) noexcept
+    cdef int tracks_touch(self, int64_t count) except -1

@@ -1,0 +1,62 @@
+"""Render field: the ground as pictures see it: nested square grids, each cell twice the next finer one's, filled by blocks when needed.
+
+A block is a pure function of (seed, tracks, level, place): the grids are a cache, and hold no state. The axes i and j are the map's east
+and north, or north and east where that lets shadows sweep from row to row (`turned`).
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+
+from hal.sim.relief cimport Surface
+
+cdef enum:
+    BLOCK = 64                       # cells along a block's side
+    BLOCK_BITS = 6
+    MOST_BLOCKS = 32                 # along a level's side: 2048 cells
+
+
+cdef struct Shade:
+    float slope_i
+    float slope_j
+    float albedo                     # normal albedo
+    float pad
+
+cdef struct BlockTag:                # what a place of the grid holds now
+    int64_t i
+    int64_t j
+    uint32_t filled                  # 0: nothing
+    uint32_t pad
+    float low_m
+    float high_m
+
+cdef struct Level:
+    double cell_m
+    double per_m
+    double until                     # depth along the camera's axis (m) up to which pixels use this level
+    int64_t i0                       # cells that the picture uses: i0 <= i < i1; multiples of BLOCK
+    int64_t j0
+    int64_t i1
+    int64_t j1
+    int64_t mask_i                   # cells along a side, less one: the memory wraps around
+    int64_t mask_j
+    int32_t bits                     # of mask_i
+    int32_t used                     # by this picture
+    int32_t turned                   # i is north, j is east
+    int32_t pad
+    int64_t tracks                   # impressions of wheels that the ground bears
+    float* height                    # m above the site's sphere
+    float* dark                      # m below the upper edge of the shadow; negative in sunlight; of this picture
+    Shade* shade
+    BlockTag* tags
+    double low_m                     # over the cells that the picture uses
+    double high_m
+
+
+cdef inline int64_t place_of(const Level* l, int64_t i, int64_t j) noexcept nogil:
+    return ((j & l.mask_j) << l.bits) | (i & l.mask_i)
+
+
+cdef bint block_missing(const Level* l, int64_t bi, int64_t bj) noexcept nogil
+cdef void block_forget(Level* l, int64_t bi, int64_t bj) noexcept nogil
+cdef void bounds_of(Level* l) noexcept nogil                  # sets low_m, high_m
+cdef void block_fill(Level* l, Surface* surface, int64_t bi, int64_t bj, float* scratch) noexcept nogil
+cdef void sweep(Level* l, const Level* coarser, const double* sun, double i_m, double j_m, float* rows) noexcept nogil

@@ -46,8 +46,26 @@ def cumulative_number(diameter_m: float) -> float:
     return ABUNDANCE * DECAY_PER_M * 4.0 / 3.141592653589793 * sum
 
 
+cdef void quantiles(int k, double most, double least) noexcept:
+    """Diameters of the class by the share of its rocks that are smaller: one pass over the density, in 4096 steps of equal ratio."""
+    cdef double ratio = exp(0.6931471805599453 / 4096.0), x = SIZE_M[k], per = ABUNDANCE * DECAY_PER_M * 4.0 / 3.141592653589793
+    cdef double last = exp(-DECAY_PER_M * x) / (x * x), value, sum = 0.0, part, wanted = (most - least) / STEPS
+    cdef int n = 1
+    DIAMETER_M[k][0] = x
+    while n < STEPS:
+        value = exp(-DECAY_PER_M * x * ratio) / (x * x * ratio * ratio)
+        part = per * 0.5 * (last + value) * x * (ratio - 1.0)
+        while n < STEPS and sum + part >= n * wanted:
+            DIAMETER_M[k][n] = x * (1.0 + (ratio - 1.0) * (n * wanted - sum) / part)
+            n += 1
+        sum += part
+        x *= ratio
+        last = value
+    DIAMETER_M[k][STEPS] = 2.0 * SIZE_M[k]
+
+
 cdef _prepare():
-    """The Poisson table of each class, and its quantiles by bisection of the cumulative number."""
+    """The Poisson table of each class, and its quantiles."""
     cdef double term, total
     for k in range(ROCK_CLASSES):
         SIZE_M[k] = 0.05 * (1 << k)
@@ -60,13 +78,7 @@ cdef _prepare():
             POISSON[k][n] = total
             term *= mean / (n + 1)
             total += term
-        for n in range(STEPS + 1):
-            wanted = most + (least - most) * n / STEPS
-            low, high = SIZE_M[k], 2.0 * SIZE_M[k]
-            for _ in range(24):
-                middle = 0.5 * (low + high)
-                low, high = (middle, high) if cumulative_number(middle) > wanted else (low, middle)
-            DIAMETER_M[k][n] = 0.5 * (low + high)
+        quantiles(k, most, least)
 
 _prepare()
 

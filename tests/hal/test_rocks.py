@@ -86,3 +86,13 @@ def test_a_footprint_wider_than_a_rock_sees_no_rock() -> None:
 def test_more_rocks_than_asked_for_are_an_error() -> None:
     with pytest.raises(ValueError, match="rocks where 3 were asked for"):
         terrain(8).rocks(0.0, 0.0, 100.0, 0.2, 3)
+
+
+def test_diameters_within_a_class_follow_the_law() -> None:
+    """Half of the rocks of a class are smaller than its median, a quarter smaller than its first quartile."""
+    diameters = sorted(rock[7] for seed in range(8) for rock in terrain(seed).rocks(-3000.0, 900.0, 150.0, 0.2, 100000) if rock[7] < 0.4)
+    whole = cumulative_number(0.2) - cumulative_number(0.4)
+    for share in (0.25, 0.5, 0.75):
+        found = diameters[int(share * len(diameters))]
+        expected = (cumulative_number(0.2) - cumulative_number(found)) / whole
+        assert expected == pytest.approx(share, abs=5.0 * math.sqrt(share * (1.0 - share) / len(diameters)))

@@ -6,10 +6,10 @@ Model: ten times a second, along each of four beams 20 degrees off body -z, the 
 relative to the rotating Moon. White noise of 0.3 m or 0.3 % and of 0.1 m/s or 1 %, the greater; errors of 0.1 m and 0.02 m/s of each
 beam, drawn once a run; one sigma. Published are the Ka band, several beams, a velocity that is valid below some 3 to 4 km and the
 class of its accuracy (facts: change4, section 1, "Descent sensors"); four beams, their angle and 12 km for ranges are choices of ours.
-An echo weakens with incidence: the limits, 12 km and 4 km, are taken times the cosine of the angle between beam and ground, and
-beyond 70 degrees there is none.
-Not simulated: side lobes, beams that lock on each other's echo, the beam's width, dust raised by the plume, the plume itself, Doppler
-ambiguity, warm-up; the Moon's turning in the antennas' lever arm (a micrometre a second).
+A beam is three degrees wide (our choice): it feels the ground without what is smaller than its spot. An echo weakens with incidence:
+the limits, 12 km and 4 km, are taken times the cosine of the angle between beam and ground, and beyond 70 degrees there is none.
+Not simulated: side lobes, beams that lock on each other's echo, how an echo is spread over its spot, dust raised by the plume, the
+plume itself, Doppler ambiguity, warm-up; the Moon's turning in the antennas' lever arm (a micrometre a second).
 """
 
 from libc.math cimport fabs, fmax, sqrt
@@ -27,9 +27,10 @@ from hal.core.slot cimport SlotCode
 from hal.sim.far_end cimport record_of
 from hal.sim.faults cimport value_faults
 from hal.sim.octets cimport store16, store32, to_counts
+from hal.sim.rays cimport terrain_ray
 from hal.sim.sensor cimport head_due, head_send
 from hal.sim.site cimport SITE_RADIUS, rotate, rotate_back, site_map
-from hal.sim.terrain cimport terrain_height, terrain_range
+from hal.sim.terrain cimport terrain_height
 
 from hal.sim.lander_figures import RADAR_POSITION_M
 
@@ -37,25 +38,30 @@ cdef double RANGE_LIMIT_M = 12000.0
 cdef double SPEED_LIMIT_M = 4000.0
 cdef double LEAST_RANGE_M = 0.3
 cdef double LEAST_COSINE = 0.35
+cdef double STEEP_COSINE = 0.89                  # 27 degrees off the vertical: 67 off the normal of the steepest soil
+cdef double NEAR_SITE_M = 10000.0                # within which the site's vertical is the place's, to a third of a degree
 cdef double RANGE_NOISE_M = 0.3
 cdef double RANGE_NOISE_SHARE = 0.003
 cdef double SPEED_NOISE_M_S = 0.1
 cdef double SPEED_NOISE_SHARE = 0.01
 cdef double RANGE_ERROR_M = 0.1
 cdef double SPEED_ERROR_M_S = 0.02
-cdef double SPOT = 0.05                          # width of a beam's spot on the ground, of its range
+cdef double SPOT_RAD = 0.05                      # a beam's width: over its spot the ground counts with its mean
 
 
 cdef double incidence(SimRadarContext* c, const double* place, const double* direction, double range_m) noexcept nogil:
-    """The cosine of the angle between a beam and the normal of the ground that it meets, over the width of its spot."""
+    """The cosine of the angle between a beam and the normal of the ground that it meets, over the width of its spot. A steep beam from
+    near is bound to have range and speed, since no soil is steeper than 40 degrees: it is told as upright."""
     cdef double p[3]
     cdef double g[2]
     cdef double east, north, radius
     cdef int i
+    if range_m < LEAST_COSINE * SPEED_LIMIT_M and direction[2] < -STEEP_COSINE and fabs(place[0]) + fabs(place[1]) < NEAR_SITE_M:
+        return 1.0
     for i in range(3):
         p[i] = place[i] + range_m * direction[i]
     site_map(p, &east, &north)
-    terrain_height(c.surface, east, north, fmax(1.0, SPOT * range_m), g)
+    terrain_height(c.surface, east, north, fmax(1.0, SPOT_RAD * range_m), g)
     p[2] += SITE_RADIUS
     radius = 1.0 / sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2])
     p[0] = p[0] * radius - g[0]
@@ -85,7 +91,7 @@ cdef void measure(SimRadarContext* c, double* values, uint32_t* ranges, uint32_t
     for n in range(4):
         values[n] = values[4 + n] = 0.0
         rotate(b.quaternion_site_from_body, c.beam[n], direction)
-        range_m = s.last_m[n] = terrain_range(c.surface, place, direction, s.last_m[n], RANGE_LIMIT_M)
+        range_m = s.last_m[n] = terrain_ray(c.surface, place, direction, SPOT_RAD, s.last_m[n], RANGE_LIMIT_M)
         if range_m < 0.0:
             continue
         cosine = incidence(c, place, direction, range_m)

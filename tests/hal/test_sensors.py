@@ -102,7 +102,7 @@ def test_the_radar_measures_along_its_beams_with_errors_of_its_class() -> None:
     turn = matrix_of(quaternion)
     antenna = np.array([-0.9, 0.0, -0.7])
     place = rig.body["position_m"] + turn @ antenna
-    ranges = [rig.terrain.range(tuple(place), tuple(turn @ beam)) for beam in BEAMS]
+    ranges = [rig.terrain.range(tuple(place), tuple(turn @ beam), beam_rad=0.05) for beam in BEAMS]
     speeds = -BEAMS @ (turn.T @ rig.body["velocity_m_s"] + np.cross(rate, antenna))
     taken = list(readings(rig, "radar", 300))
     assert all(reading["range_locked"] == reading["speed_locked"] == 15 for reading in taken)

@@ -21,7 +21,7 @@ PAGE: Final = Page(
     ),
     buses=(
         BusRow("imu", "uart"), BusRow("altimeter", "uart"), BusRow("can", "can"), BusRow("star_tracker", "uart"), BusRow("radar", "uart"),
-        BusRow("gamma_altimeter", "uart"), BusRow("imaging_laser", "spacewire"),
+        BusRow("gamma_altimeter", "uart"), BusRow("imaging_laser", "spacewire"), BusRow("lcam", "spacewire"),
         BusRow("power_unit", "uart"),
     ),
     parts=(
@@ -33,6 +33,7 @@ PAGE: Final = Page(
         Part("power_unit", "hal.drivers.power_unit:PowerUnitDriver", ("bus.power_unit",), device="power_unit"),
         Part("gamma_altimeter", "hal.drivers.gamma_altimeter:GammaAltimeterDriver", ("bus.gamma_altimeter",), device="gamma_altimeter"),
         Part("imaging_laser", "hal.drivers.imaging_laser:ImagingLaserDriver", ("bus.imaging_laser",), device="imaging_laser"),
+        Part("lcam", "hal.drivers.camera:CameraDriver", ("bus.lcam",), device="lcam"),
         Part("engine", "hal.drivers.engine:EngineDriver", ("can",), device="engine"),
         Part("thrusters", "hal.drivers.thrusters:ThrustersDriver", ("can",), device="thrusters"),
         Part("legs", "hal.drivers.legs:LegsDriver", ("can",), device="legs"),
@@ -58,6 +59,7 @@ PAGE: Final = Page(
         SlotRow("power_unit.read_slot",     1, 0,    40,   100),
         SlotRow("gamma_altimeter.read_slot", 1, 0,   40,   100),
         SlotRow("imaging_laser.read_slot",  1, 0,   150,   500),
+        SlotRow("lcam.read_slot",           1, 0,    40,   200),
         SlotRow("engine.read_slot",         1, 0,    60,   150),
         SlotRow("thrusters.read_slot",      1, 0,    80,   200),
         SlotRow("legs.read_slot",           1, 0,    40,   100),
@@ -79,6 +81,7 @@ PAGE: Final = Page(
         SlotRow("power_unit.write_slot",    1, 0,    20,    60),
         SlotRow("gamma_altimeter.write_slot", 1, 0,  20,    60),
         SlotRow("imaging_laser.write_slot", 1, 0,    20,    60),
+        SlotRow("lcam.write_slot",          1, 0,    20,    60),
         SlotRow("recorder.slot",            1, 0,   100, 2_000, sheddable=True),
         SlotRow("requests.reply_slot",      1, 0,    60,   200),
         SlotRow("events.slot",              1, 0,    80,   300),

@@ -20,11 +20,12 @@ PAGE: Final = Page(
         ("SAFE", "STANDBY"), ("STANDBY", "SAFE"), ("STANDBY", "DRIVE"), ("DRIVE", "STANDBY"), ("DRIVE", "SAFE"),
         ("ABOARD", "DRIVE"), ("ABOARD", "STANDBY"), ("ABOARD", "SAFE"),
     ),
-    buses=(BusRow("can", "can"), BusRow("imu", "uart"), BusRow("power_unit", "uart")),
+    buses=(BusRow("can", "can"), BusRow("imu", "uart"), BusRow("mcam", "spacewire"), BusRow("power_unit", "uart")),
     parts=(
         Part("can", "hal.drivers.can_controller:CanController", ("bus.can",)),
         Part("imu", "hal.drivers.imu:ImuDriver", ("bus.imu",), device="imu"),
         Part("power_unit", "hal.drivers.power_unit:PowerUnitDriver", ("bus.power_unit",), device="power_unit"),
+        Part("mcam", "hal.drivers.camera:CameraDriver", ("bus.mcam",), device="mcam"),
         *(
             Part(name, "hal.drivers.wheel:WheelDriver", ("can",), device=f"wheel_{w}", settings={"node": 1 + w})
             for w, name in enumerate(WHEELS)
@@ -42,6 +43,7 @@ PAGE: Final = Page(
         SlotRow("can.slot",                 1, 0,   300,   600),
         SlotRow("imu.read_slot",            1, 0,   100,   200),
         SlotRow("power_unit.read_slot",     1, 0,    40,   100),
+        SlotRow("mcam.read_slot",           1, 0,    40,   200),
         *(SlotRow(f"{name}.read_slot",      1, 0,    60,   150) for name in DRIVES),
         SlotRow("requests.slot",            1, 0,   250,   800),
         SlotRow("odometry.slot",            1, 0,   300,   600),
@@ -50,6 +52,7 @@ PAGE: Final = Page(
         *(SlotRow(f"{name}.write_slot",     1, 0,    40,   100) for name in DRIVES),
         SlotRow("imu.write_slot",           1, 0,    20,    60),
         SlotRow("power_unit.write_slot",    1, 0,    20,    60),
+        SlotRow("mcam.write_slot",          1, 0,    20,    60),
         SlotRow("requests.reply_slot",      1, 0,    60,   200),
         SlotRow("events.slot",              1, 0,    80,   300),
         SlotRow("housekeeping.slot",       10, 5,   600, 1_500, sheddable=True),

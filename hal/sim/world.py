@@ -28,7 +28,7 @@ from hal.sim.scenarios import START_FLYING, START_LANDED, START_ORBIT, START_ROL
 from hal.sim.sky import SkyModel
 from hal.sim.terrain import Terrain
 
-CAPACITY_OCTETS = 512 * 1024
+CAPACITY_OCTETS = 768 * 1024  # of which the memories of two cameras are a third
 OUTCOMES = ("flying", "landed", "crashed", "tipped over", "lost")
 SETTLE_S = 20.0
 

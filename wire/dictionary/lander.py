@@ -9,6 +9,7 @@ from wire.dictionary.common import common_commands, common_events, common_parame
 from wire.dictionary.lander_devices import SWITCHABLE, SYSTEM
 from wire.dictionary.lander_gnc import GNC
 from wire.dictionary.links import rate_parameter
+from wire.dictionary.pictures import camera_events, camera_parameters
 from wire.dictionary.power import power_apid, power_commands, power_events, power_parameters, power_report
 from wire.dictionary.rows import Apid, Argument, Command, Enumeration, Event, EventArgument, Member, Parameter, Report, Vehicle
 
@@ -64,6 +65,7 @@ _NUMBER: Final = EventArgument("number", "u16", "", "number of the file")
 EVENTS: Final = (
     *common_events(SYSTEM, MODES),
     *lander_devices.EVENTS,
+    *camera_events(0x3A, "lcam", SYSTEM),
     *power_events("lander"),
     *lander_gnc.EVENTS,
     *release.EVENTS,
@@ -106,6 +108,7 @@ PARAMETERS: Final = (
     rate_parameter("lander"),
     *lander_gnc.PARAMETERS,
     *lander_devices.DEVICES,
+    *camera_parameters(0x340, "lcam"),
     *RECORDING,
     *release.PARAMETERS,
     *power_parameters("lander"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from wire.dictionary.codes import FAILURE_CODE, NO_YES
+from wire.dictionary.common import device_events, device_parameters
 from wire.dictionary.rows import Apid, Argument, Command, Enumeration, Event, EventArgument, Member, Parameter, Report
 
 # Published for the descent camera: LCAM-1 and LCAM-2 (facts: change4, section 3).
@@ -23,6 +24,24 @@ class PictureRows:
     commands: tuple[Command, ...]
     events: tuple[Event, ...]
     report: Report
+
+
+def camera_parameters(first: int, camera: str) -> tuple[Parameter, ...]:
+    """What a camera's driver knows."""
+    return (
+        *device_parameters(first, camera, f"camera {camera}"),
+        Parameter(first + 5, f"{camera}.picture", "u32", "", "number of the request that the picture under way answers, or the last did"),
+        Parameter(first + 6, f"{camera}.octets", "u32", "octet", "length of that picture"),
+        Parameter(first + 7, f"{camera}.received", "u32", "octet", "octets of it that came"),
+        Parameter(first + 8, f"{camera}.pictures", "u32", "", "whole pictures since the computer started"),
+        Parameter(first + 9, f"{camera}.exposure_us", "u32", "us", "exposure of that picture"),
+        Parameter(first + 10, f"{camera}.ratio", "u16", "", "compression of that picture", enumeration=RATIO),
+    )
+
+
+def camera_events(first: int, camera: str, apid: int) -> tuple[Event, ...]:
+    """A camera is believed no more, or believed again."""
+    return device_events(first, camera, apid)
 
 
 def _parameters() -> tuple[Parameter, ...]:

@@ -6,6 +6,7 @@ from wire.dictionary import rover_mobility
 from wire.dictionary.book import Dictionary
 from wire.dictionary.common import common_commands, common_events, common_parameters, common_report
 from wire.dictionary.links import rate_parameter
+from wire.dictionary.pictures import camera_events, camera_parameters
 from wire.dictionary.power import power_apid, power_commands, power_events, power_parameters, power_report
 from wire.dictionary.rover_mobility import MOBILITY, SYSTEM, names
 from wire.dictionary.rows import ALL, Apid, Enumeration, Member, Report, Vehicle
@@ -39,7 +40,7 @@ COMMANDS: Final = (
     *power_commands("rover"),
 )
 
-EVENTS: Final = (*common_events(SYSTEM, MODES), *rover_mobility.EVENTS, *power_events("rover"))
+EVENTS: Final = (*common_events(SYSTEM, MODES), *camera_events(0x2A, "mcam", SYSTEM), *rover_mobility.EVENTS, *power_events("rover"))
 
 REPORTS: Final = (
     common_report(SYSTEM),
@@ -52,6 +53,12 @@ REPORTS: Final = (
     power_report("rover"),
 )  # fmt: skip
 
-PARAMETERS: Final = (*common_parameters(MODES), rate_parameter("rover"), *rover_mobility.PARAMETERS, *power_parameters("rover"))
+PARAMETERS: Final = (
+    *common_parameters(MODES),
+    rate_parameter("rover"),
+    *camera_parameters(0x340, "mcam"),
+    *rover_mobility.PARAMETERS,
+    *power_parameters("rover"),
+)
 
 ROVER: Final = Dictionary(VEHICLE, PARAMETERS, COMMANDS, EVENTS, REPORTS)

@@ -9,7 +9,8 @@ body is parked, until a torque or a steering angle changes. All of MuJoCo's inte
 a tick follows from the arena alone.
 
 What this does not simulate: the Moon's rotation under the rover (Coriolis acceleration: 1e-7 m/s2), the lander moving under the rover's
-weight (its reaction is in `ramp.load` for whoever moves the lander), touching the lander's hull or legs, mast and wings that unfold, bending.
+weight (its reaction is in `ramp.load` for whoever moves the lander), touching the lander's hull or legs, mast and wings that unfold,
+bending.
 """
 
 from libc.math cimport fabs
@@ -27,7 +28,9 @@ from hal.sim.mujoco_model cimport Mujoco, mujoco_clear_warnings, mujoco_load, mu
 from hal.sim.ramp cimport RailState, ramp_update
 from hal.sim.rover_body cimport ROVER_ABOARD, ROVER_FREE, ROVER_NOWHERE, RampLoad, drive_inertia_kg_m2
 from hal.sim.rover_watch cimport feel_weight, moon_rate, observe, tilt_of
-from hal.sim.rover_wheels cimport STATE, WHEELS, MadeGround, RoverPhysics, find_ground, ground_height, press_tracks, wheels_step
+from hal.sim.rover_wheels cimport (
+    STATE, WHEELS, MadeGround, RoverPhysics, find_ground, find_obstacles, ground_height, press_tracks, wheels_step
+)
 from hal.sim.site cimport SITE_RADIUS, apparent_gravity, rotate, rotate_back
 from hal.sim.soil cimport Soil
 
@@ -145,6 +148,7 @@ cdef void drive(RoverContext* c) noexcept nogil:
     memset(c.load, 0, sizeof(RampLoad))
     if not c.ground.made:
         ramp_update(&c.ramp)
+    find_obstacles(c)
     for n in range(c.substeps):
         m.step1(m.model, m.data)
         if n == 0:
@@ -250,7 +254,6 @@ cdef class Rover:
         c.hull.place_m = <double*><uintptr_t>mujoco.data.mocap_pos.ctypes.data
         c.hull.turn = <double*><uintptr_t>mujoco.data.mocap_quat.ctypes.data
         c.hull.size_m = <double*><uintptr_t>mujoco.model.geom_size[rock:].ctypes.data
-        c.hull.bound_m = <double*><uintptr_t>mujoco.model.geom_rbound[rock:].ctypes.data
         if mujoco.m.state_size > STATE:
             raise ValueError(f"the rover's integration state has {mujoco.m.state_size} numbers; there is room for {STATE}")
         c.velocity = <const double*><uintptr_t>mujoco.data.cvel.ctypes.data

@@ -83,9 +83,10 @@ def rover_xml(step_s: float) -> str:
         inner = carrier(f"{name}_bogie", figures.BOGIE_LIMIT_RAD, bogie, rocker, parts["bogie"])
         sides.append(carrier(f"{name}_rocker", figures.ROCKER_LIMIT_RAD, rocker, (0.0, 0.0, 0.0), parts["rocker"], inner))
     foot, top = figures.MAST_FOOT_M, figures.MAST_TOP_M
+    # As large as rocks come: what MuJoCo bounds a rock by stays so when physics makes it smaller.
     met = 'contype="2" conaffinity="1"'
     rocks = "".join(
-        f'<body name="rock{k}" mocap="true" pos="0 0 -1000"><geom name="rock{k}" type="ellipsoid" size="0.1 0.1 0.1" {met}/></body>'
+        f'<body name="rock{k}" mocap="true" pos="0 0 -1000"><geom name="rock{k}" type="ellipsoid" size="1.5 1.5 1.5" {met}/></body>'
         for k in range(ROCKS)
     )
     own = f'mass="{text(figures.CHASSIS_MASS_KG)}" diaginertia="{text(*figures.CHASSIS_INERTIA_KG_M2)}"'

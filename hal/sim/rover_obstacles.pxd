@@ -28,7 +28,6 @@ cdef struct HullWorld:                   # where MuJoCo keeps what the hull may 
     double* place_m                      # mocap_pos: ground, then rocks
     double* turn                         # mocap_quat
     double* size_m                       # geom_size of the first rock
-    double* bound_m                      # geom_rbound of the first rock
 
 
 # Have the rocks about a place (site frame) in the cache.

@@ -138,7 +138,6 @@ cdef void hull_boulders(HullWorld* world, const Boulders* near) noexcept nogil:
         for k in range(3):
             world.place_m[3 * n + 3 + k] = b.centre_m[k]
             world.size_m[3 * n + k] = b.semi_m[k]
-        world.bound_m[n] = b.reach_m
         half = sqrt(0.5 * (1.0 + b.cos_heading))         # headings lie between 0 and pi
         world.turn[4 * n + 4], world.turn[4 * n + 5], world.turn[4 * n + 6] = half, 0.0, 0.0
         world.turn[4 * n + 7] = sqrt(fmax(0.0, 1.0 - half * half))

@@ -97,6 +97,8 @@ cdef struct RoverContext:
     WheelWork work[WHEELS]
 
 
+# The rocks about the body where its record has it, and what its hull may meet. Once a tick, before MuJoCo looks for contacts.
+cdef void find_obstacles(RoverContext* c) noexcept nogil
 # The planes under all wheels where MuJoCo's last kinematics have them.
 cdef void find_ground(RoverContext* c) noexcept nogil
 # Forces of one step onto the carriers, and the wheels' spin.

@@ -92,13 +92,16 @@ cdef void made_boulder(RoverContext* c) noexcept nogil:
     b.cos_heading, b.sin_heading, b.reach_m = 1.0, 0.0, c.ground.rock_radius_m
 
 
-cdef void clear_hull(RoverContext* c) noexcept nogil:
-    """Ground and rocks where the hull can meet them."""
-    cdef const double* hull = &c.mujoco.xpos[3]
+cdef void find_obstacles(RoverContext* c) noexcept nogil:
+    cdef const double* hull = c.body.position_m
     cdef double normal[3]
     cdef double g[2]
     cdef double east, north, surface, length, height
     cdef int k
+    if c.ground.made:
+        made_boulder(c)
+    else:
+        boulders_about(&c.near, c.surface, hull)
     hull_boulders(&c.hull, &c.near)
     if c.ground.made:
         east, north, height = hull[0], hull[1], hull[2]
@@ -125,10 +128,6 @@ cdef void find_ground(RoverContext* c) noexcept nogil:
     cdef double height, surface, length
     cdef Contact* contact
     cdef int i
-    if c.ground.made:
-        made_boulder(c)
-    else:
-        boulders_about(&c.near, c.surface, &c.mujoco.xpos[3])
     for i in range(WHEELS):
         contact = &c.contact[i]
         place_of(c, i, place, axle)
@@ -151,7 +150,6 @@ cdef void find_ground(RoverContext* c) noexcept nogil:
             contact.plate.kind = NO_PLATE
         else:
             ramp_under(&c.ramp, place, &contact.plate)
-    clear_hull(c)
 
 
 cdef void press_tracks(RoverContext* c) noexcept nogil:

@@ -202,6 +202,15 @@ def hub(drive: Drive, wheel: int) -> np.ndarray:
     return np.asarray(b["position_m"] + own + 2.0 * np.cross(v, np.cross(v, own) + w * own))
 
 
+def test_a_boulder_higher_than_the_floor_lifts_the_hull_and_holds_the_rover() -> None:
+    drive = Drive(soil=MIDDLE)
+    drive.rover.set_ground(0.0, 0.0, (1.6, 0.0, 0.0), 0.40)  # between the wheels, 8 cm higher than the hull's floor
+    drive.run(60.0)
+    assert 1.2 < drive.body["position_m"][0] < 1.7
+    assert drive.body["tilt_rad"] > 0.1
+    assert drive.body["outcome"] == 0
+
+
 def test_a_rover_laid_on_its_back_lies_on_its_hull_and_is_said_to_have_tipped() -> None:
     drive, physics = Drive(), None
     drive.wait(0.5)

@@ -29,6 +29,15 @@ def test_the_landing_is_the_same_to_the_bit_with_truth_out_of_reach() -> None:
     assert json.loads(guarded.stdout) == found
 
 
+def test_so_is_the_whole_descent_from_orbit() -> None:
+    plain, guarded = (fly(how) for how in ("orbit", "orbit-guarded"))
+    assert (plain.returncode, guarded.returncode) == (0, 0), plain.stderr + guarded.stderr
+    found = json.loads(plain.stdout)
+    assert found["mode"] == DICTIONARIES["lander"].vehicle.modes["LANDED"]
+    assert len(found["digests"]) >= 769
+    assert json.loads(guarded.stdout) == found
+
+
 def test_a_planted_read_of_truth_faults() -> None:
     result = fly("guarded", "reads")
     assert result.returncode < 0  # ended by a signal

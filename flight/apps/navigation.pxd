@@ -81,7 +81,7 @@ cdef struct NavigationFilter:           # the record `nav.filter`
     double last_turn_rad[3]             # its last innovation
     double last_speed_m_s[4]            # of the radar's beams
     double last_gamma_m
-    int64_t used_tick                   # when a shot, or a height by radar in its place, was last used
+    int64_t used_tick                   # when a shot was last used
     int64_t star_tracker_tick           # when each was last used, or could not have been
     int64_t radar_tick
     int64_t gamma_tick

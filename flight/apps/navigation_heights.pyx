@@ -161,6 +161,7 @@ cdef void range_by_radar(NavigationContext* c, int64_t tick) noexcept nogil:
     cdef NavigationSolution* s = c.solution
     cdef RadarReading* r = c.radar
     cdef double height = 0.0, sideways = 0.0, noise
+    cdef int64_t since = c.filter.used_tick
     cdef int b, beams = 0
     if r == NULL or not heard(r.validity, r.error) or r.sequence == c.filter.radar_sequence or c.filter.radar_repeats >= REPEATS:
         return
@@ -174,6 +175,7 @@ cdef void range_by_radar(NavigationContext* c, int64_t tick) noexcept nogil:
     sideways *= TERRAIN_SLOPE / (beams * sqrt(<double>beams))
     noise = RADAR_RANGE_SIGMA_M * RADAR_RANGE_SIGMA_M + 10.0 * sideways * sideways
     take_height(c, tick, r.tick, height / beams, noise)
+    c.filter.used_tick = since                                   # the altimeter is no less silent
 
 
 cdef void settle_place(NavigationContext* c) noexcept nogil:

@@ -4,6 +4,7 @@
     python -m tests.interposer.fly mission [SLOT]           the descent from 500 m on command, perhaps with a planted slot: the same
     python -m tests.interposer.fly descent [SLOT]           the same flight, plain: the digest of every second
     python -m tests.interposer.fly guarded [SLOT]           the same, with the world's memory denied to every slot on board
+    python -m tests.interposer.fly orbit, orbit-guarded     the whole descent from orbit, in both ways
 
 A planted slot acts from tick 500 on.
 """
@@ -29,6 +30,7 @@ TICK_NS = 10_000_000
 FROM_TICK = 500
 COMMAND_TICK = 300
 DESCENT_TICKS = 12_000
+ORBIT_TICKS = 77_000
 
 
 def heap_calls() -> dict[str, Any]:
@@ -64,23 +66,23 @@ def plant(slot: str, world: World) -> None:
     Vehicle.rows = rows  # type: ignore[method-assign]
 
 
-def land_command() -> bytes:
-    """The CLTU that asks the lander to land."""
+def lander_command(name: str) -> bytes:
+    """The CLTU of a command without arguments."""
     book = DICTIONARIES["lander"]
-    command = book.command("land")
-    packet = pus.build_tc(command.apid, 0, command.service, command.subtype, commands.encode_command("lander", "land"))
+    command = book.command(name)
+    packet = pus.build_tc(command.apid, 0, command.service, command.subtype, commands.encode_command("lander", name))
     return cltu.encode(frame_shapes.build_tc_frame(book.vehicle.spacecraft_id, TC_CHANNEL, packet))
 
 
-def fly_mission(slots: list[str], run: str) -> Mission:
-    """Hover, land on command, stand: with `run` or `run_guarded`."""
+def fly_mission(slots: list[str], run: str, from_orbit: bool = False) -> Mission:
+    """Wait in the hover or in orbit, land on command, stand: with `run` or `run_guarded`."""
     world = SimulatedWorld()
     for slot in slots:
         plant(slot, world)
-    mission = Mission(world, "hover", 1)
+    mission = Mission(world, "descent" if from_orbit else "hover", 1)
     getattr(mission, run)(COMMAND_TICK)
-    mission.inbox.put(SOURCE_BENCH, land_command())
-    getattr(mission, run)(DESCENT_TICKS - COMMAND_TICK)
+    mission.inbox.put(SOURCE_BENCH, lander_command("go" if from_orbit else "land"))
+    getattr(mission, run)((ORBIT_TICKS if from_orbit else DESCENT_TICKS) - COMMAND_TICK)
     return mission
 
 
@@ -96,5 +98,5 @@ if __name__ == "__main__":
         fly_mission(names, "run")
         answer = heap_calls()
     else:
-        answer = digests(fly_mission(names, "run_guarded" if what == "guarded" else "run"))
+        answer = digests(fly_mission(names, "run_guarded" if what.endswith("guarded") else "run", what.startswith("orbit")))
     print(json.dumps(answer))

@@ -6,8 +6,9 @@ A wheel meets at most two planes: that of the soil below its centre, undisturbed
 or rail. The forces add. Planes are taken once a tick, in which a wheel moves by less than a
 millimetre. The wheel is a cylinder: its reach along a normal is that of its rim.
 
-The force acts on the carrier at the point of contact, but for its moment about the axle, which turns the wheel; what the gear does to the
-wheel it does to the carrier with the opposite sign (the rotor's own share is left out: a thousandth). A locked wheel turns with its carrier.
+The force acts on the carrier at the point of contact, but for its moment about the axle, which turns the wheel; what the gear does to
+the wheel it does to the carrier with the opposite sign (the rotor's own share is left out: a thousandth). A locked wheel turns with its
+carrier.
 Friction of the gear holds a wheel that rests, up to its size.
 
 Steered wheels turn about the vertical of their carrier through their centre; the change of inertia is left out.
@@ -165,7 +166,7 @@ cdef void press_tracks(RoverContext* c) noexcept nogil:
 
 cdef double bear(RoverContext* c, int i, bint soft, const double* normal, double offset, const double* place, const double* axle,
                  const double* velocity, double rim, WheelMemory* memory, double* force, double* torque) noexcept nogil:
-    """One plane's force on a wheel and its torque on the carrier about the wheel's centre, added up; returns the moment against its spin."""
+    """One plane's force on a wheel and its torque on the carrier about the wheel's centre, added up; returns the moment against spin."""
     cdef WheelMotion motion
     cdef WheelForce given
     cdef WheelWork* work = &c.work[i]

@@ -30,4 +30,5 @@ cdef struct WheelForce:                  # of the ground on the wheel
 cdef void soil_wheel(const Soil* soil, double radius, double width, const WheelMotion* motion, double dt, WheelMemory* memory,
                      WheelForce* force) noexcept nogil
 # Firm ground: a stiff spring and damper along the normal, regularised Coulomb friction across it.
-cdef void firm_wheel(double friction, double radius, const WheelMotion* motion, double dt, WheelMemory* memory, WheelForce* force) noexcept nogil
+cdef void firm_wheel(double friction, double radius, const WheelMotion* motion, double dt, WheelMemory* memory,
+                     WheelForce* force) noexcept nogil

@@ -148,7 +148,8 @@ cdef void soil_wheel(const Soil* soil, double radius, double width, const WheelM
     force.axle_n_m = size * share[0] * shear_sum * radius
 
 
-cdef void firm_wheel(double friction, double radius, const WheelMotion* motion, double dt, WheelMemory* memory, WheelForce* force) noexcept nogil:
+cdef void firm_wheel(double friction, double radius, const WheelMotion* motion, double dt, WheelMemory* memory,
+                     WheelForce* force) noexcept nogil:
     cdef double share[2]
     cdef double normal = FIRM_N_M * motion.sinkage_m + FIRM_N_S_M * motion.sinking_m_s
     if motion.sinkage_m <= 0.0 or normal <= 0.0:
@@ -175,7 +176,8 @@ def wheel_force(
     cdef WheelForce force
     cdef int n
     ground.kc_n_m2, ground.kphi_n_m3, ground.exponent, ground.cohesion_pa, ground.friction_rad, ground.shear_m = soil
-    motion.sinkage_m, motion.sinking_m_s, motion.forward_m_s, motion.left_m_s, motion.rim_m_s = sinkage_m, 0.0, forward_m_s, left_m_s, rim_m_s
+    motion.sinkage_m, motion.sinking_m_s = sinkage_m, 0.0
+    motion.forward_m_s, motion.left_m_s, motion.rim_m_s = forward_m_s, left_m_s, rim_m_s
     forget(&memory, &force)
     for n in range(steps):
         soil_wheel(&ground, radius_m, width_m, &motion, step_s, &memory, &force)

@@ -78,7 +78,7 @@ cdef class SimPowerUnit(SimSensor):
     def __init__(self, Arena arena not None, Bus bus not None, str vehicle="lander", double tick_s=0.01):
         cdef SimPowerUnitContext* c = &self.context
         cdef str name = f"{vehicle}.power_unit"
-        self.wire(arena, bus, name, f"{vehicle}.bus.power_unit", &c.head, max(1, round(0.1 / tick_s)), 3)
+        self.wire(arena, bus, name, f"{vehicle}.bus.power_unit", &c.head, 10.0, tick_s, 3)
         self.value.value_wiring(&c.head.value, arena, 1, 1, c.head.period_ticks)
         c.head.value.full_scale[0] = FULL_SCALE_V
         c.body, c.to_device = <PowerBody*>record_of(arena, f"{vehicle}.power", sizeof(PowerBody)), &bus.to_device

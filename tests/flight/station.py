@@ -27,7 +27,7 @@ class EmptyWorld(World):
         self.arena.octets("nothing", 64)
 
     def connect(self, buses: Mapping[str, Bus]) -> None:
-        assert not buses
+        """Nothing hangs on them."""
 
     def slots(self) -> Sequence[WorldSlot]:
         return ()

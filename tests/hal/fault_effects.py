@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 
 from hal.reading import DeviceError, Validity
-from tests.hal import sensor_effects as sensors
+from tests.hal import camera_effects as cameras, sensor_effects as sensors
 from tests.hal.part_effects import TICKS, engine_effect, mechanism_effect, steering_effect, valve_effect, wheel_effect
-from tests.hal.rig import Rig
+from tests.hal.rig import POWERED, Rig
 from tests.hal.series import Series, came_back, lags, refused, stale
 
 CANOPEN = ("wheel", "steering")  # devices whose units carry no counter
 WARM = 100  # ticks before the injection
 OBSERVED = {  # the reading by which a bus is judged
     "lander.bus.imu": "imu", "lander.bus.altimeter": "altimeter", "lander.bus.can": "engine", "rover.bus.can": "wheel.0",
-    "rover.bus.imu": "imu", **{f"lander.bus.{name}": name for name in sensors.SENSORS},
+    "rover.bus.imu": "imu", **{f"lander.bus.{name}": name for name in sensors.SENSORS}, "lander.bus.lcam": "lcam", "rover.bus.mcam": "mcam",
+    **{f"{vehicle}.bus.power_unit": "power_unit" for vehicle in POWERED},
 }  # fmt: skip
 
 
@@ -33,7 +34,7 @@ def place_of(device: str) -> tuple[str, str, int]:
         return "lander.can", "thrusters", int(number[0]) if number else 0
     if kind in ("wheel", "steering"):
         return "rover.can", f"{kind}.{number[0]}", 0
-    return (f"{vehicle}.{kind}" if kind in ("imu", "altimeter", *sensors.SENSORS) else f"{vehicle}.can"), kind, 0
+    return (f"{vehicle}.{kind}" if kind in ("imu", "altimeter", "power_unit", *sensors.SENSORS, *cameras.CAMERAS) else f"{vehicle}.can"), kind, 0
 
 
 def excite(rig: Rig) -> None:
@@ -45,6 +46,8 @@ def excite(rig: Rig) -> None:
     rig.body["range_m"] = 800.0 - t
     rig.body["pad_contact"] = (t // 17) % 2
     sensors.excite_sensors(rig)
+    for power in rig.powers.values():
+        power["bus_voltage_v"] = 29.0 + 3.0 * sin(0.05 * t)
     if "engine" in rig.drivers:
         rig.command("engine")["thrust_n"], rig.command("engine")["armed"] = 4500.0 + 2000.0 * sin(0.05 * t), 1
         rig.command("thrusters")["on_time_s"][:], rig.command("thrusters")["armed"] = 0.004 + 0.003 * sin(0.045 * t), 1
@@ -63,6 +66,7 @@ VALUES: dict[str, Callable[[Any, int], float]] = {
     "engine": lambda r, n: float(r["thrust_n"]),
     "thrusters": lambda r, n: float(r["on_time_s"][n]),
     "mechanism": lambda r, n: float(r["extension"]),
+    "power_unit": lambda r, n: float(r["bus_voltage_v"]),
     "wheel": lambda r, n: float(r["rate_rad_s"]),
     "steering": lambda r, n: float(r["angle_rad"]),
 }
@@ -73,8 +77,13 @@ def observe(rig: Rig, series: Series) -> None:
     series.note(
         validity=int(reading["validity"]), error=int(reading["error"]), rejected=int(reading["rejected"]),
         sequence=int(reading["sequence"]),
-        value=sensors.value_of(rig, series.device) if series.device in sensors.SENSORS else VALUES[series.kind](reading, series.part),
     )  # fmt: skip
+    if series.device in cameras.CAMERAS:
+        series.note(**cameras.picture_figures(rig, series.device))
+    elif series.device in sensors.SENSORS:
+        series.note(value=sensors.value_of(rig, series.device))
+    else:
+        series.note(value=VALUES[series.kind](reading, series.part))
     if series.device == "imaging_laser":
         series.note(**sensors.image_figures(rig))
     for name in rig.controllers:
@@ -129,6 +138,8 @@ def bytes_effect(kind: str, device: str, bad: Series, good: Series) -> None:
     elif kind == "delay" and bad.device == "imaging_laser":  # each image takes longer, from request to last row
         assert bad.grown("sequence") < good.grown("sequence")
         assert bad["value"][-1] != good["value"][-1]
+    elif kind == "delay" and bad.device in cameras.CAMERAS:
+        cameras.link_delay(bad, good)
     elif kind == "delay":
         lags(bad, good, 10)
     elif kind == "drop":
@@ -151,6 +162,7 @@ BIAS = {"imu": 0.01, "altimeter": 20.0, "engine": 468.75, "wheel": 0.05, "steeri
 # A count of the protocol.
 SMALL = {"imu": 1e-8, "altimeter": 1e-3, "engine": 0.2, "wheel": 1e-5, "steering": 1e-6, "mechanism": 1e-4, "legs": 0.0, **sensors.COUNT}
 LIMIT = {"imu": 0.02, "altimeter": 100.0, "engine": 1875.0, "wheel": 0.1, "steering": 0.01, "mechanism": 0.002, **sensors.LIMIT}
+BIAS["power_unit"], SMALL["power_unit"], LIMIT["power_unit"] = 2.0, 1e-3, 25.0
 
 
 def value_effect(kind: str, device: str, bad: Series, good: Series) -> None:
@@ -193,6 +205,8 @@ def check(device: str, depth: str, kind: str, bad: Series, good: Series) -> None
     """Assert the effect that the table names."""
     if depth == "bytes":
         bytes_effect(kind, device, bad, good)
+    elif depth == "value" and bad.device in cameras.CAMERAS:
+        cameras.picture_effect(kind, bad, good)
     elif depth == "value":
         value_effect(kind, device, bad, good)
     elif bad.device == "engine":

@@ -14,7 +14,11 @@ _BATTERY: Final = Limits(268.15, 308.15, 258.15, 318.15)
 _GROUND: Final = (_BOX, _BATTERY, Limits(123.15, 393.15, 73.15, 413.15), Limits(173.15, 363.15, 73.15, 383.15))
 _ORBIT: Final = (_BOX, _BATTERY, Limits(223.15, 373.15, 153.15, 393.15), Limits(193.15, 323.15, 173.15, 343.15))
 TEMPERATURES: Final[dict[str, tuple[Limits, ...]]] = {"lander": _GROUND, "rover": _GROUND, "relay": _ORBIT}
-WING_CURRENT: Final[dict[str, Limits]] = {"lander": Limits(yellow_low=5.0), "rover": Limits(yellow_low=1.0), "relay": Limits(20.0, None, 15.0)}
+WING_CURRENT: Final[dict[str, Limits]] = {
+    "lander": Limits(yellow_low=5.0),
+    "rover": Limits(yellow_low=1.0),
+    "relay": Limits(yellow_low=20.0, red_low=15.0),
+}
 APIDS: Final[dict[str, int]] = {"lander": 0x106, "rover": 0x126, "relay": 0x146}
 WINGS: Final = Enumeration("WINGS", (Member(1, "SPREAD", "spread them; they stay so"),), "What the wings can be told")
 
@@ -36,7 +40,9 @@ def power_parameters(vehicle: str) -> tuple[Parameter, ...]:
         Parameter(0x60A, "power_unit.deployment", "f32", "", "of the wings, 0 stowed to 1 spread"),
         Parameter(0x60B, "power_unit.heating", "u8", "", "the battery is heated", enumeration=NO_YES),
         *(
-            Parameter(0x610 + i, f"power_unit.temperature_k[{i}]", "f32", "K", f"temperature of the {node}", calibration=CELSIUS, limits=heat[i])
+            Parameter(
+                0x610 + i, f"power_unit.temperature_k[{i}]", "f32", "K", f"temperature of the {node}", calibration=CELSIUS, limits=heat[i]
+            )
             for i, node in enumerate(NODES)
         ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flight.apps import hazard
+from flight.apps import files, hazard, pictures
 from flight.apps.recorder import INPUTS, RECORD
 from flight.page import BusRow, Page, Part, PythonPart, SlotRow
 
@@ -46,6 +46,20 @@ PAGE: Final = Page(
         Part("control", "flight.apps.control:Control", ("guidance", "engine", "thrusters"), links=True),
         Part("mechanism", "hal.drivers.mechanism:MechanismDriver", ("can",), device="mechanism"),
         Part("release", "flight.apps.release:Release", ("mechanism", "imu"), links=True),
+        Part(
+            "imaging", "flight.apps.imaging:Imaging", ("lcam",), links=True,
+            settings={"vehicle": "lander", "camera": "lcam", "altitude": "nav.altitude_m", "position": "nav.position_m[0]",
+                      "quaternion": "nav.quaternion_site_from_body[0]", "phase": "guidance.phase"},
+        ),
+        PythonPart(
+            "pictures", "flight.apps.pictures:PictureStore", latency_s=0.1, period_s=0.0,
+            inputs=("lcam", "lcam.window", "imaging", "telemetry"), record=(pictures.RECORD_NAME, pictures.RECORD),
+            trigger="lcam.window.written", settings={"vehicle": "lander", "camera": "lcam"},
+        ),
+        PythonPart(
+            "files", "flight.apps.files:FileSender", latency_s=0.2, period_s=0.0, inputs=("telemetry.files", "system"),
+            record=("files", files.RECORD), trigger="files.turn", settings={"vehicle": "lander", "camera": "lcam"},
+        ),
         PythonPart("recorder", "flight.apps.recorder:Recorder", latency_s=0.2, period_s=1.0, inputs=INPUTS, record=("recorder", RECORD)),
     ),
     schedule=(
@@ -82,6 +96,9 @@ PAGE: Final = Page(
         SlotRow("gamma_altimeter.write_slot", 1, 0,  20,    60),
         SlotRow("imaging_laser.write_slot", 1, 0,    20,    60),
         SlotRow("lcam.write_slot",          1, 0,    20,    60),
+        SlotRow("imaging.slot",             2, 1,    60,   150),
+        SlotRow("pictures.slot",            1, 0,   100, 2_000, sheddable=True),
+        SlotRow("files.slot",               1, 0,   100, 2_000, sheddable=True),
         SlotRow("recorder.slot",            1, 0,   100, 2_000, sheddable=True),
         SlotRow("requests.reply_slot",      1, 0,    60,   200),
         SlotRow("events.slot",              1, 0,    80,   300),
@@ -90,7 +107,8 @@ PAGE: Final = Page(
         SlotRow("downlink.slot",            1, 0,   500, 1_500),
         SlotRow("system.watchdog",          1, 0,    30,   100),
     ),
-    owners={"system": "system", "gnc": "guidance", "recorder": "recorder", "release": "release", "power": "system"},
+    owners={"system": "system", "gnc": "guidance", "recorder": "recorder", "release": "release", "power": "system", "camera": "imaging",
+            "files": "files"},
     switches={
         "imu_power": "imu.power", "altimeter_power": "altimeter.power", "star_tracker_power": "star_tracker.power",
         "radar_power": "radar.power", "gamma_altimeter_power": "gamma_altimeter.power",

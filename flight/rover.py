@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from flight.page import BusRow, Page, Part, SlotRow
+from flight.apps import files, pictures
+from flight.page import BusRow, Page, Part, PythonPart, SlotRow
 
 WHEELS: Final = tuple(f"wheel.{w}" for w in range(6))
 STEERINGS: Final = tuple(f"steering.{s}" for s in range(4))
@@ -36,6 +37,19 @@ PAGE: Final = Page(
         ),
         Part("odometry", "flight.apps.odometry:Odometry", ("imu", *DRIVES)),
         Part("mobility", "flight.apps.mobility:Mobility", ("odometry", *DRIVES), links=True),
+        Part(
+            "imaging", "flight.apps.imaging:Imaging", ("mcam",), links=True,
+            settings={"vehicle": "rover", "camera": "mcam", "position": "odometry.position_m[0]"},
+        ),
+        PythonPart(
+            "pictures", "flight.apps.pictures:PictureStore", latency_s=0.1, period_s=0.0,
+            inputs=("mcam", "mcam.window", "imaging", "telemetry"), record=(pictures.RECORD_NAME, pictures.RECORD),
+            trigger="mcam.window.written", settings={"vehicle": "rover", "camera": "mcam"},
+        ),
+        PythonPart(
+            "files", "flight.apps.files:FileSender", latency_s=0.2, period_s=0.0, inputs=("telemetry.files", "system"),
+            record=("files", files.RECORD), trigger="files.turn", settings={"vehicle": "rover", "camera": "mcam"},
+        ),
     ),
     schedule=(
         #       slot                    every phase  cost budget
@@ -48,11 +62,14 @@ PAGE: Final = Page(
         SlotRow("requests.slot",            1, 0,   250,   800),
         SlotRow("odometry.slot",            1, 0,   300,   600),
         SlotRow("mobility.slot",            2, 0,   500, 1_000),
+        SlotRow("imaging.slot",             2, 1,    60,   150),
         SlotRow("modes.slot",               1, 0,    30,   100),
         *(SlotRow(f"{name}.write_slot",     1, 0,    40,   100) for name in DRIVES),
         SlotRow("imu.write_slot",           1, 0,    20,    60),
         SlotRow("power_unit.write_slot",    1, 0,    20,    60),
         SlotRow("mcam.write_slot",          1, 0,    20,    60),
+        SlotRow("pictures.slot",            1, 0,   100, 2_000, sheddable=True),
+        SlotRow("files.slot",               1, 0,   100, 2_000, sheddable=True),
         SlotRow("requests.reply_slot",      1, 0,    60,   200),
         SlotRow("events.slot",              1, 0,    80,   300),
         SlotRow("housekeeping.slot",       10, 5,   600, 1_500, sheddable=True),
@@ -60,6 +77,7 @@ PAGE: Final = Page(
         SlotRow("downlink.slot",            1, 0,   500, 1_500),
         SlotRow("system.watchdog",          1, 0,    30,   100),
     ),
-    owners={"system": "system", "mobility": "mobility", "power": "system"},
+    owners={"system": "system", "mobility": "mobility", "power": "system", "camera": "imaging", "files": "files"},
+    flash=True,
     switches={"spread_wings": "power_unit.wings"},
 )  # fmt: skip

@@ -57,7 +57,12 @@ def _load_slot(slot: PythonSlot, state: dict[str, Any]) -> None:
 
 
 def pack(
-    header: dict[str, Any], tables: str, arenas: Sequence[Arena], slots: Mapping[str, PythonSlot], vehicles: Sequence[Vehicle], outside: bytes
+    header: dict[str, Any],
+    tables: str,
+    arenas: Sequence[Arena],
+    slots: Mapping[str, PythonSlot],
+    vehicles: Sequence[Vehicle],
+    outside: bytes,
 ) -> bytes:
     """A snapshot: header, arenas, Python slots, overlays of the flashes, what the world keeps outside its arena, and a hash of it all.
 
@@ -92,7 +97,12 @@ def unpack(octets: bytes) -> tuple[dict[str, Any], memoryview]:
 
 
 def restore(
-    header: dict[str, Any], body: memoryview, tables: str, arenas: Sequence[Arena], slots: Mapping[str, PythonSlot], vehicles: Sequence[Vehicle]
+    header: dict[str, Any],
+    body: memoryview,
+    tables: str,
+    arenas: Sequence[Arena],
+    slots: Mapping[str, PythonSlot],
+    vehicles: Sequence[Vehicle],
 ) -> bytes:
     """Put a snapshot's state back; returns what the world keeps outside its arena. Raises ValueError, before anything is changed, when it
     was made by another build."""

@@ -9,11 +9,12 @@ from wire.dictionary.common import common_commands, common_events, common_parame
 from wire.dictionary.lander_devices import SWITCHABLE, SYSTEM
 from wire.dictionary.lander_gnc import GNC
 from wire.dictionary.links import rate_parameter
-from wire.dictionary.pictures import camera_events, camera_parameters
+from wire.dictionary.pictures import camera_events, camera_parameters, picture_rows
 from wire.dictionary.power import power_apid, power_commands, power_events, power_parameters, power_report
 from wire.dictionary.rows import Apid, Argument, Command, Enumeration, Event, EventArgument, Member, Parameter, Report, Vehicle
 
 RECORDER: Final = 0x103
+PICTURES: Final = picture_rows("lcam", 0x104, 0x105)
 
 MODES: Final = Enumeration(
     "LANDER_MODE",
@@ -35,6 +36,7 @@ VEHICLE: Final = Vehicle(
         Apid("system", SYSTEM, "computer, modes, link and devices"),
         Apid("gnc", GNC, "guidance, navigation and control"),
         Apid("recorder", RECORDER, "files in the flash"),
+        *PICTURES.apids,
         release.APID,
         power_apid("lander"),
     ),
@@ -56,6 +58,7 @@ COMMANDS: Final = (
     *lander_gnc.COMMANDS,
     *lander_devices.COMMANDS,
     *release.COMMANDS,
+    *PICTURES.commands,
     *power_commands("lander"),
     Command("store_log", 8, 1, RECORDER, "Write recent housekeeping to a file in the flash", function=0x30, arguments=FILE),
 )
@@ -66,6 +69,7 @@ EVENTS: Final = (
     *common_events(SYSTEM, MODES),
     *lander_devices.EVENTS,
     *camera_events(0x3A, "lcam", SYSTEM),
+    *PICTURES.events,
     *power_events("lander"),
     *lander_gnc.EVENTS,
     *release.EVENTS,
@@ -100,6 +104,7 @@ REPORTS: Final = (
     Report(3, "devices", SYSTEM, 1.0, _names("imu", "altimeter", "engine", "thrusters", "legs", "control", "recorder"), "devices"),
     *lander_devices.REPORTS,
     release.REPORT,
+    PICTURES.report,
     power_report("lander"),
 )
 
@@ -109,6 +114,7 @@ PARAMETERS: Final = (
     *lander_gnc.PARAMETERS,
     *lander_devices.DEVICES,
     *camera_parameters(0x340, "lcam"),
+    *PICTURES.parameters,
     *RECORDING,
     *release.PARAMETERS,
     *power_parameters("lander"),

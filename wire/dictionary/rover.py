@@ -6,10 +6,12 @@ from wire.dictionary import rover_mobility
 from wire.dictionary.book import Dictionary
 from wire.dictionary.common import common_commands, common_events, common_parameters, common_report
 from wire.dictionary.links import rate_parameter
-from wire.dictionary.pictures import camera_events, camera_parameters
+from wire.dictionary.pictures import camera_events, camera_parameters, picture_rows
 from wire.dictionary.power import power_apid, power_commands, power_events, power_parameters, power_report
 from wire.dictionary.rover_mobility import MOBILITY, SYSTEM, names
 from wire.dictionary.rows import ALL, Apid, Enumeration, Member, Report, Vehicle
+
+PICTURES: Final = picture_rows("mcam", 0x124, 0x125)
 
 MODES: Final = Enumeration(
     "ROVER_MODE",
@@ -28,6 +30,7 @@ VEHICLE: Final = Vehicle(
     (
         Apid("system", SYSTEM, "computer, modes and link"),
         Apid("mobility", MOBILITY, "wheels, steering and odometry"),
+        *PICTURES.apids,
         power_apid("rover"),
     ),
     MODES,
@@ -37,10 +40,17 @@ VEHICLE: Final = Vehicle(
 COMMANDS: Final = (
     *common_commands(SYSTEM, safe=ALL, standby=("SAFE", "DRIVE", "ABOARD"), reset=("SAFE", "STANDBY", "ABOARD")),
     *rover_mobility.COMMANDS,
+    *PICTURES.commands,
     *power_commands("rover"),
 )
 
-EVENTS: Final = (*common_events(SYSTEM, MODES), *camera_events(0x2A, "mcam", SYSTEM), *rover_mobility.EVENTS, *power_events("rover"))
+EVENTS: Final = (
+    *common_events(SYSTEM, MODES),
+    *camera_events(0x2A, "mcam", SYSTEM),
+    *PICTURES.events,
+    *rover_mobility.EVENTS,
+    *power_events("rover"),
+)
 
 REPORTS: Final = (
     common_report(SYSTEM),
@@ -50,6 +60,7 @@ REPORTS: Final = (
         4, "steering", MOBILITY, 2.0, names(*(f"steering.{s}{part}" for s in range(4) for part in ("", ".command")), "imu"),
         "steering drives and inertial unit",
     ),
+    PICTURES.report,
     power_report("rover"),
 )  # fmt: skip
 
@@ -57,6 +68,7 @@ PARAMETERS: Final = (
     *common_parameters(MODES),
     rate_parameter("rover"),
     *camera_parameters(0x340, "mcam"),
+    *PICTURES.parameters,
     *rover_mobility.PARAMETERS,
     *power_parameters("rover"),
 )

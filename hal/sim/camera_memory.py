@@ -31,10 +31,10 @@ class Mount(Protocol):
 
 
 def lcam_pose(records: Mapping[str, Any], azimuth_rad: float, elevation_rad: float) -> Pose:
-    """The descent camera looks along the lander's -z, the top of its picture towards +x."""
+    """The descent camera looks along the lander's -z, the top of its picture towards -x (up, while it brakes)."""
     body = records["lander"]
     turn = matrix_of(body["quaternion_site_from_body"])
-    axes = np.array([[0.0, -1.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, -1.0]])
+    axes = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, -1.0]])
     return _pose(body["position_m"] + turn @ figures.LCAM_POSITION_M, turn @ axes)
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from hal.reading import DeviceError, Validity
-from tests.hal import camera_effects as cameras, sensor_effects as sensors
+from tests.hal import camera_effects as cameras
+from tests.hal import sensor_effects as sensors
 from tests.hal.part_effects import TICKS, engine_effect, mechanism_effect, steering_effect, valve_effect, wheel_effect
 from tests.hal.rig import POWERED, Rig
 from tests.hal.series import Series, came_back, lags, refused, stale
@@ -34,7 +35,8 @@ def place_of(device: str) -> tuple[str, str, int]:
         return "lander.can", "thrusters", int(number[0]) if number else 0
     if kind in ("wheel", "steering"):
         return "rover.can", f"{kind}.{number[0]}", 0
-    return (f"{vehicle}.{kind}" if kind in ("imu", "altimeter", "power_unit", *sensors.SENSORS, *cameras.CAMERAS) else f"{vehicle}.can"), kind, 0
+    alone = kind in ("imu", "altimeter", "power_unit", *sensors.SENSORS, *cameras.CAMERAS)
+    return (f"{vehicle}.{kind}" if alone else f"{vehicle}.can"), kind, 0
 
 
 def excite(rig: Rig) -> None:

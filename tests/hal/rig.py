@@ -241,7 +241,7 @@ class Rig:
     """Devices and drivers of some buses. `step` runs one tick as an executive would: far ends, sensors, reads, writes."""
 
     def __init__(self, *buses: str, via: str = "sim", seed: int = 7) -> None:
-        self.world, self.harness, self.outside = Arena("world", 1 << 19), Arena("harness", 1 << 19), Arena("outside", 1 << 18)
+        self.world, self.harness, self.outside = Arena("world", 1 << 20), Arena("harness", 1 << 19), Arena("outside", 1 << 18)
         self.computer = Arena("computer", 1 << 18)
         self.body = self.world.octets("lander", BODY.itemsize).view(BODY)[0]
         self.actuation = self.world.octets("lander.actuation", ACTUATION.itemsize).view(ACTUATION)[0]

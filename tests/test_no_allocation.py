@@ -40,6 +40,13 @@ def test_a_whole_landing_allocates_nothing_in_the_loop() -> None:
     assert (counted["calls"], counted["first"]) == (0, "")
 
 
+def test_the_rover_drives_over_rocks_and_lays_tracks_without_the_heap() -> None:
+    counted = fly("rover")
+    assert (counted["calls"], counted["first"]) == (0, "")
+    assert counted["distance_m"] > 10.0
+    assert counted["tracks"] > 1000
+
+
 def test_an_allocation_planted_on_board_is_counted() -> None:
     counted = fly("mission", "allocates")
     assert counted["calls"] > 0

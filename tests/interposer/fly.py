@@ -2,6 +2,7 @@
 
     python -m tests.interposer.fly table SLOT...            a thousand ticks of planted slots: what the loop's thread asked of the heap
     python -m tests.interposer.fly mission [SLOT]           the descent from 500 m on command, perhaps with a planted slot: the same
+    python -m tests.interposer.fly rover                    the rover's body driven for a minute over the terrain: the same
     python -m tests.interposer.fly descent [SLOT]           the same flight, plain: the digest of every second
     python -m tests.interposer.fly guarded [SLOT]           the same, with the world's memory denied to every slot on board
     python -m tests.interposer.fly orbit, orbit-guarded     the whole descent from orbit, in both ways
@@ -52,6 +53,18 @@ def fly_table(slots: list[str]) -> dict[str, Any]:
     return heap_calls()
 
 
+def drive_rover() -> dict[str, Any]:
+    """A minute of the rover's physics, with the same torque on all wheels."""
+    world = SimulatedWorld()
+    world.connect({})
+    world.initialise("rover-on-ground", 2, {})
+    rover = world.arena.view("rover")
+    world.arena.view("rover.actuation")["wheel_torque_n_m"][:] = 1.2
+    executive = Executive(Arena("harness"), [Row("rover", world.rover.slot)], [], RecordLog(), TICK_NS)
+    executive.run(6000)
+    return {**heap_calls(), "distance_m": float(rover["distance_m"]), "tracks": int(world.arena.view("tracks")["count"])}
+
+
 def plant(slot: str, world: World) -> None:
     """Put a planted slot behind the lander's own; `reads` reads the first octet of the world's memory."""
     from planted_slots import PlantedSlots
@@ -94,6 +107,8 @@ if __name__ == "__main__":
     what, names = sys.argv[1], sys.argv[2:]
     if what == "table":
         answer = fly_table(names)
+    elif what == "rover":
+        answer = drive_rover()
     elif what == "mission":
         fly_mission(names, "run")
         answer = heap_calls()

@@ -26,7 +26,12 @@ class RoverFlight:
         self.run(4.0)
 
     def run(self, seconds: float) -> None:
-        self.mission.run(round(100 * seconds))
+        """Let time pass; a station that does not listen would hold it up."""
+        ticks = round(100 * seconds)
+        while ticks > 0:
+            self.mission.run(min(ticks, 1000))
+            self.station.listen()
+            ticks -= 1000
 
     def until_stopped(self, limit_s: float) -> str:
         """Let the rover go on until mobility has come to rest; why it stopped."""

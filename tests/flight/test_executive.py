@@ -51,7 +51,7 @@ def test_a_slow_slot_overruns_the_frame_and_what_may_be_shed_is_shed(mission):
     station = Station(mission)
     mission.run(BOOT + 100)
     before = runs(mission)
-    mission.slot("relay.requests.slot", cost_factor=14.5)
+    mission.slot("relay.requests.slot", cost_factor=13.4)
     mission.run(2000)
     after, state = runs(mission), mission.harness.view("computer.relay")
     assert int(state["overruns"]) == 0

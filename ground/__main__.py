@@ -15,6 +15,7 @@ _COMMANDS = {
     "console": "Command and watch, interactively.",
     "tc": "Send one command and show its verification.",
     "tm": "Show telemetry, live or from the archive.",
+    "pictures": "List the pictures that are home.",
     "replay": "Fly a recording again.",
     "diff": "Name the first difference between two recordings.",
     "land": "Land headless, as fast as the machine can.",
@@ -48,6 +49,10 @@ def load(name: str) -> click.Command | None:
             from ground.commands.tm import tm
 
             return tm
+        case "pictures":
+            from ground.commands.pictures import pictures
+
+            return pictures
         case "replay":
             from ground.commands.spacecraft import replay
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ground.clock import GroundClock
 from ground.decode import FileUnit
-from ground.files import FileReceiver, ReceivedFile, store
+from ground.files import FileReceiver, ReceivedFile, UnderWay, store
 from ground.pictures import SUFFIX, PictureError, SavedPicture, save_picture
 
 
@@ -32,6 +32,14 @@ class FileDesk:
     def counters(self) -> dict[str, int]:
         """Units and files of this process so far."""
         return {**self._receiver.counters, "pictures": len(self.pictures)}
+
+    def under_way(self) -> list[UnderWay]:
+        """Files that have begun to come."""
+        return self._receiver.under_way()
+
+    def check(self) -> None:
+        """Give up files that have been silent for too long."""
+        self._receiver.check()
 
     def take(self, unit: FileUnit) -> None:
         """One unit, on the link's thread."""

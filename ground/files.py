@@ -6,6 +6,7 @@ behind its end. Units that came twice change nothing.
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable
@@ -37,6 +38,17 @@ class ReceivedFile:
     @property
     def complete(self) -> bool:
         return not self.problem
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A transaction that has not come to its end. `name` is empty and `size` None until the metadata have come."""
+
+    vehicle: str
+    transaction: int
+    name: str
+    received_octets: int
+    size: int | None
 
 
 @dataclass(slots=True)
@@ -164,6 +176,19 @@ class FileReceiver:
             )
         )
 
+    def check(self) -> None:
+        """End what has been silent for too long; for whoever cannot wait for the next unit."""
+        with self._lock:
+            self._check()
+
+    def under_way(self) -> list[UnderWay]:
+        """What is open, oldest first."""
+        with self._lock:
+            return [
+                UnderWay(each.vehicle, key[1].sequence, each.name, sum(end - begin for begin, end in each.spans), each.size)
+                for key, each in self._open.items()
+            ]
+
     def flush(self) -> None:
         """Nothing more will come: whatever is open is incomplete."""
         with self._lock:
@@ -185,7 +210,7 @@ def store(received: ReceivedFile, directory: Path) -> Path:
     folder = directory / received.vehicle
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / (safe_name(received.name, received.transaction) + ("" if received.complete else ".partial"))
-    fresh = path.with_name(path.name + ".new")
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")  # several programs may receive the same file
     fresh.write_bytes(received.octets)
     fresh.replace(path)
     return path

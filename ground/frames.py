@@ -45,6 +45,7 @@ class FrameReceiver:
         self._channels: dict[tuple[int, int], tm_frame.Reassembler] = {}
         self._foreign = 0
         self.clcw: dict[int, int] = {}
+        self.heard: set[int] = set()  # spacecraft identifiers of the frames since somebody emptied this
 
     def feed(self, data: bytes | memoryview) -> list[tuple[int, int, bytes]]:
         packets: list[tuple[int, int, bytes]] = []
@@ -54,6 +55,7 @@ class FrameReceiver:
             if spacecraft_id not in self._spacecraft_ids:
                 self._foreign += 1
                 continue
+            self.heard.add(spacecraft_id)
             self.clcw[spacecraft_id] = int.from_bytes(frame[_OCF], "big")
             reassembler = self._channels.get((spacecraft_id, channel))
             if reassembler is None:

@@ -41,6 +41,7 @@ class Link:
         self.failure: GroundError | OSError | None = None
         self._refused: OSError | None = None
         self.connections = 0
+        self.heard_ns: dict[int, int] = {}  # when the last sound frame of each spacecraft identifier came, ground time
         self._archive = archive
         self._clock = clock
         self._spacecraft_ids = spacecraft_ids
@@ -192,6 +193,8 @@ class Link:
         received_ns = self._clock.now_ns()
         with self._changed:
             units = receiver.feed(data)
+            self.heard_ns.update(dict.fromkeys(receiver.heard, received_ns))
+            receiver.heard.clear()
         if self.endpoint.udp and not self._connected:
             self._set_connected(True)
         if not units:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import asdict, dataclass
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +85,45 @@ def save_picture(octets: bytes, vehicle: str, directory: Path) -> SavedPicture:
         if name != "path":
             text.add_text(f"farside:{name}", json.dumps(value) if isinstance(value, (tuple, list)) else str(value))
     directory.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(path.name + ".new")
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")  # several programs may receive the same picture
     pixels.save(fresh, format="PNG", pnginfo=text, compress_level=4)
     fresh.replace(path)
     return saved
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "tuple[float, ...]": lambda text: tuple(float(value) for value in json.loads(text)),
+}
+
+
+def read_picture(path: Path) -> SavedPicture:
+    """What a PNG that `save_picture` wrote says of itself; its pixels are left alone. Raises PictureError."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            said = image.info
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise PictureError(f"{path.name} cannot be read: {error}") from error
+    try:
+        values = {each.name: _READERS[str(each.type)](said[f"farside:{each.name}"]) for each in fields(SavedPicture) if each.name != "path"}
+    except KeyError as error:
+        raise PictureError(f"{path.name} is no picture of ours: it has no {error}") from error
+    except (TypeError, ValueError) as error:
+        raise PictureError(f"{path.name}: {error}") from error
+    return SavedPicture(**values, path=str(path))
+
+
+def read_pictures(directory: Path) -> tuple[list[SavedPicture], list[str]]:
+    """The pictures in a directory, in the order in which they were taken, and why other PNGs are none. No directory, no picture."""
+    found: list[SavedPicture] = []
+    problems: list[str] = []
+    for path in sorted(directory.glob("*.png")):
+        try:
+            found.append(read_picture(path))
+        except PictureError as error:
+            problems.append(str(error))
+    return sorted(found, key=lambda each: (each.tick, each.vehicle, each.camera, each.number)), problems

@@ -1,11 +1,13 @@
 """How the station writes: lines and tables, coloured when somebody looks at them."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from ground.colour import paint
 from ground.commanding import CommandStatus, Stage
 from ground.decode import EventReport, Sample, format_value
+from ground.pictures import SavedPicture
 from wire.dictionary import Dictionary
 from wire.dictionary.rows import DEDUCED, Argument, Command
 from wire.time_scales import utc_text
@@ -33,6 +35,18 @@ def sample_line(sample: Sample, with_time: bool = True) -> str:
     value = format_value(sample)
     shown = paint(value, fg=LIMIT_COLOURS.get(sample.limit))
     return f"{utc_text(sample.time_ns)}  {sample.name} = {shown}" if with_time else f"{sample.name} = {shown}"
+
+
+def picture_words(picture: SavedPicture) -> str:
+    """From where a picture was taken, how far it is compressed, and its size."""
+    place = f"{picture.altitude_m:.1f} m" if picture.camera == "lcam" else f"towards {math.degrees(picture.azimuth_rad):.0f} deg"
+    return f"{place}, {picture.ratio}:1, {picture.width_px} x {picture.height_px}, {picture.octets} octets"
+
+
+def picture_line(picture: SavedPicture) -> str:
+    """One picture that has come home: when it was taken, which it is, from where, and where it lies."""
+    which = f"{picture.vehicle:<6}  {picture.camera} {picture.number}"
+    return f"{picture.time}  {paint('home', fg='green')}    {which}: {picture_words(picture)}  {picture.path}"
 
 
 def argument_text(argument: Argument) -> str:

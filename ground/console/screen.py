@@ -12,10 +12,10 @@ from prompt_toolkit.styles import Style
 
 from ground.console.completion import MissionCompleter, help_line
 from ground.console.shell import Shell
+from ground.console.status import flow, status_rows
 from ground.errors import BadArgumentError
 from ground.mission import find_command
 from ground.station import Station
-from wire.dictionary import DICTIONARIES
 
 REFRESH_S = 0.25  # of the panel below the prompt
 _STYLE = Style.from_dict(
@@ -23,6 +23,7 @@ _STYLE = Style.from_dict(
         "bottom-toolbar": "noreverse bg:#1c2430 #c8d0d8",
         "up": "#66cc66",
         "down": "bold #ff6060",
+        "phase": "bold #ffffff",
         "name": "#8090a0",
         "yellow": "bold #ffd040",
         "red": "bold #ff6060",
@@ -76,14 +77,16 @@ class Screen:
             return False
 
     def _panel(self) -> StyleAndTextTuples:
-        """Link, modes and open commands; what is watched; help about what is being typed."""
-        link = self._station.link
-        text: StyleAndTextTuples = [("class:up", " link up ") if link.connected else ("class:down", " NO LINK ")]
-        for name in DICTIONARIES:
-            mode = self._station.values.get(f"{name}.mode.mode")
-            text += [("class:name", f"  {name} "), ("", str(mode.value) if mode is not None else "?")]
-        waiting = len(self._station.commander.open)
-        text.append(("class:name", f"  commands open {waiting}" if waiting else ""))
+        """Link, mission, pictures and open commands; what is watched; help about what is being typed."""
+        self._shell.look()
+        columns = self._session.app.output.get_size().columns
+        text: StyleAndTextTuples = []
+        for row in status_rows(self._station, self._shell.monitor, len(self._shell.home)):
+            for line in flow(row, columns):
+                text.append(("", "\n " if text else " "))
+                for place, field in enumerate(line):
+                    text.append(("class:name", ("  " if place else "") + field.name + (" " if field.name and field.text else "")))
+                    text.append((f"class:{field.colour}" if field.colour else "", field.text))
         for name, value, colour in self._shell.watch_lines():
             text += [("", "\n "), ("class:name", f"{name}  "), (f"class:{colour}" if colour else "", value)]
         text += [("", "\n "), ("class:help", help_line(self._session.default_buffer.document.text_before_cursor))]

@@ -1,18 +1,22 @@
 """What a line typed at the console does. It knows no terminal: it is given lines and a place to write."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 from ground.archive import Branch
 from ground.colour import paint
 from ground.commanding import CommandStatus, Stage, check, command_text, stage_of
 from ground.commands.tc import read_arguments
+from ground.console.lists import link_lines, phase_lines, picture_lines
+from ground.console.monitor import LinkMonitor
 from ground.decode import Decoded, EventReport, Unreadable, Verification, decode, format_value
 from ground.errors import EXIT_OK, EXIT_REFUSED, BadArgumentError, GroundError
 from ground.mission import find_command, select_parameters, vehicle_book
+from ground.pictures import SavedPicture
 from ground.station import Station, late
 from ground.telemetry import events
-from ground.text import LIMIT_COLOURS, command_usage, event_line, sample_line, stage_line
+from ground.text import LIMIT_COLOURS, command_usage, event_line, picture_line, sample_line, stage_line
 from wire.dictionary import DICTIONARIES
 from wire.time_scales import utc_text
 
@@ -23,7 +27,9 @@ BUILTINS: dict[str, tuple[str, str]] = {
     "events": ("events [N]", "the last events in the archive (20)"),
     "history": ("history [N]", "the last commands in the archive, and how they fared (20)"),
     "wait": ("wait VEHICLE.EVENT [SECONDS]", "until an event comes (60 s); one that came since the last wait counts"),
-    "link": ("link", "what the link has counted"),
+    "phase": ("phase", "where the mission is, what each vehicle does, and the phases so far"),
+    "pictures": ("pictures [N]", "the last pictures that are home (20), those under way, and what is stored on board"),
+    "link": ("link", "who was heard when, and what each virtual channel has counted"),
     "help": ("help [NAME]", "this, the commands of a vehicle, or one command"),
     "quit": ("quit", "leave; the spacecraft flies on"),
 }
@@ -39,6 +45,8 @@ class Shell:
         self.station = station
         self.watched: list[str] = []
         self.ended = False
+        self.monitor = LinkMonitor(station)
+        self.home = {path.name for path in (station.files.directory / "pictures").glob("*.png")}
         self._write = write
         self._wait_for_end = wait_for_end
         self._last_event_ns = 0
@@ -46,6 +54,8 @@ class Shell:
         station.listeners.append(self._show)
         station.state_listeners.append(self._show_state)
         station.branch_listeners.append(self._show_branch)
+        station.files.picture_listeners.append(self._show_picture)
+        station.files.problem_listeners.append(self._show_problem)
         station.warnings.append(lambda text: write(paint(f"!!! {text}", fg="red", bold=True)))
 
     def execute(self, line: str) -> int:
@@ -131,14 +141,19 @@ class Shell:
         found = self.station.wait_event(words[0], seconds, self._last_event_ns + 1)
         self._last_event_ns = found.packet.time_ns
 
+    def _do_phase(self, words: list[str]) -> None:
+        self._write_lines(phase_lines(self.station))
+
     def _do_link(self, words: list[str]) -> None:
-        counters = self.station.link.counters()
-        state = "up" if self.station.link.connected else "down"
-        self._write(f"telemetry {self.station.options.tm} {state}, telecommand {self.station.options.tc}, branch {self.station.branch}")
-        self._write("  ".join(f"{name} {count}" for name, count in counters.link.items()))
-        for (spacecraft, channel), counts in sorted(counters.channels.items()):
-            shown = "  ".join(f"{name} {count}" for name, count in counts.items() if count)
-            self._write(f"spacecraft {spacecraft:#x} channel {channel}: {shown}")
+        self.monitor.look()
+        self._write_lines(link_lines(self.station, self.monitor))
+
+    def _do_pictures(self, words: list[str]) -> None:
+        self._write_lines(picture_lines(self.station, _number(words)))
+
+    def _write_lines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self._write(line)
 
     def _do_help(self, words: list[str]) -> None:
         if not words:
@@ -170,6 +185,7 @@ class Shell:
         self._write(stage_line(status, stage))
 
     def _show(self, decoded: Decoded) -> None:
+        self.look()
         if isinstance(decoded, EventReport):
             self._write(event_line(decoded))
         elif isinstance(decoded, Unreadable):
@@ -186,6 +202,18 @@ class Shell:
             self._write(paint(f"link to {link.endpoint} up, branch {link.timeline.branch.id}", fg="green"))
         else:
             self._write(paint(f"link to {link.endpoint} down, trying again", fg="yellow"))
+
+    def look(self) -> None:
+        """Tell what the link has lost, and which files were given up. Called with each packet, and by whoever draws the panel."""
+        for line in self.monitor.look():
+            self._write(paint(line, fg="yellow"))
+
+    def _show_picture(self, picture: SavedPicture) -> None:
+        self.home.add(Path(picture.path).name)
+        self._write(picture_line(picture))
+
+    def _show_problem(self, text: str) -> None:
+        self._write(paint(f"file incomplete or unreadable: {text}", fg="yellow"))
 
     def _show_branch(self, branch: Branch) -> None:
         self._last_event_ns = 0

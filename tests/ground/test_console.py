@@ -62,7 +62,7 @@ def test_an_offer_says_what_it_is() -> None:
         ("watch ", "watch PARAM...: keep values on the screen"),
         ("lander.imu_power", "lander.imu_power on=OFF|ON: HAZARDOUS. Switch the inertial unit. Legal in: SAFE, STANDBY, LANDED"),
         ("lander.imu_power on=", "on=OFF|ON: on or off"),
-        ("rover.wheel_rate rate_rad_s=0", "rate_rad_s=-0.6..0.6 rad/s"),
+        ("rover.wheel_rate rate_rad_s=0", "rate_rad_s=-0.5..0.5 rad/s"),
         ("nothing.known", ""),
     ],
 )

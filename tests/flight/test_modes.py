@@ -17,6 +17,13 @@ ARGUMENTS = {
     "altimeter_power": {"on": "ON"},
     "store_log": {"file": 1},
     "wheel_rate": {"rate_rad_s": 0.1},
+    "drive": {"distance_m": 1.0},
+    "arc": {"distance_m": 1.0, "curvature_1_m": 0.1},
+    "turn": {"angle_rad": 0.1},
+    "drive_off": {"distance_m": 1.0},
+    "wheel_mask": {"mask": 0},
+    "set_pose": {"x_m": 0.0, "y_m": 0.0, "heading_rad": 0.0},
+    "release_step": {"step": 1},
 }
 CASES = [
     (vehicle, command.name, mode.name)

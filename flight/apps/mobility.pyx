@@ -48,7 +48,7 @@ cdef double START_S = 3.0                    # for drives to be enabled
 cdef double GREATEST_TURN_RAD = 3.3
 cdef double GREATEST_WAY_M = 101.0
 cdef double GREATEST_CURVATURE_1_M = 0.76
-cdef double GREATEST_RATE_RAD_S = 0.501
+cdef double GREATEST_RATE_RAD_S = 0.601
 cdef uint16_t CONFIRM_COMMANDED = 1
 cdef uint16_t CONFIRM_MEASURED = 2
 

@@ -152,7 +152,7 @@ def test_rows_are_found_by_name_with_or_without_the_vehicle_and_by_identifier() 
     assert row is LANDER.parameter("nav.altitude_m") is LANDER.parameter(row.id)
     assert LANDER.report(1).name == "system"
     assert LANDER.event("touchdown").severity == 1
-    assert ROVER.parameter("wheel.command.rate_rad_s").kind == "f32"
+    assert ROVER.parameter("wheel.0.command.rate_rad_s").kind == "f32"
 
 
 def test_an_unknown_name_is_refused_with_what_is_near() -> None:
@@ -215,7 +215,7 @@ def test_golden_application_data(vehicle: str, name: str, arguments: dict[str, A
     [
         ("landr", "ping", {}, "no vehicle 'landr'; did you mean lander?"),
         ("lander", "lnad", {}, "no command 'lnad'; did you mean land?"),
-        ("rover", "wheel_rate", {}, "needs argument 'rate_rad_s': rate of the wheel, positive forward (f32, -0.6..0.6 rad/s)"),
+        ("rover", "wheel_rate", {}, "needs argument 'rate_rad_s': rate of the wheels, positive forward (f32, -0.6..0.6 rad/s)"),
         ("rover", "wheel_rate", {"rate": 1}, "no argument 'rate'; did you mean rate_rad_s?"),
         ("rover", "wheel_rate", {"rate_rad_s": 0.7}, "rate_rad_s: 0.7 rad/s is outside -0.6..0.6 rad/s"),
         ("rover", "wheel_rate", {"rate_rad_s": "nan"}, "nan is not a finite number"),

@@ -157,7 +157,7 @@ _DISTANCE: Final = Argument("distance_m", "f32", "m", "way to go along the groun
 _TURN: Final = Argument("turn_rad", "f32", "rad", "turn on the spot first, positive to the left", minimum=-3.25, maximum=3.25, default=0.0)
 _ANGLE: Final = Argument("angle_rad", "f32", "rad", "angle to turn by, positive to the left", minimum=-3.25, maximum=3.25)
 _CURVATURE: Final = Argument("curvature_1_m", "f32", "1/m", "curvature, positive to the left", minimum=-0.75, maximum=0.75)
-_RATE: Final = Argument("rate_rad_s", "f32", "rad/s", "rate of the wheels, positive forward", minimum=-0.5, maximum=0.5)
+_RATE: Final = Argument("rate_rad_s", "f32", "rad/s", "rate of the wheels, positive forward", minimum=-0.6, maximum=0.6)
 _MASK: Final = Argument("mask", "u8", "", "bit w: leave wheel w out", minimum=0, maximum=63)
 _POSE: Final = (
     Argument("x_m", "f32", "m", "east of the site"),
@@ -167,7 +167,7 @@ _POSE: Final = (
 READY: Final = ("STANDBY", "DRIVE")
 
 COMMANDS: Final = (
-    Command("drive", 8, 1, MOBILITY, "Drive a distance, after a turn", function=0x10, arguments=(_DISTANCE, _TURN), modes=READY),
+    Command("drive", 8, 1, MOBILITY, "Drive a distance, after a turn", function=0x17, arguments=(_DISTANCE, _TURN), modes=READY),
     Command("stop", 8, 1, MOBILITY, "Stop the wheels", function=0x11),
     Command("arc", 8, 1, MOBILITY, "Drive along a circle", function=0x12, arguments=(_DISTANCE, _CURVATURE), modes=READY),
     Command("turn", 8, 1, MOBILITY, "Turn on the spot", function=0x13, arguments=(_ANGLE,), modes=READY),
@@ -177,7 +177,7 @@ COMMANDS: Final = (
     ),
     Command("resume", 8, 1, MOBILITY, "Go on with what was interrupted", function=0x15, modes=READY),
     Command("wheel_mask", 8, 1, MOBILITY, "Leave wheels out, and forget which were lost", function=0x16, arguments=(_MASK,), modes=ALL),
-    Command("wheel_rate", 8, 1, MOBILITY, "Turn the wheels at a rate", function=0x17, arguments=(_RATE,), modes=READY),
+    Command("wheel_rate", 8, 1, MOBILITY, "Turn the wheels at a rate", function=0x10, arguments=(_RATE,), modes=READY),
     Command("set_pose", 8, 1, MOBILITY, "Tell the rover where it is", function=0x18, arguments=_POSE, modes=ALL),
 )  # fmt: skip
 

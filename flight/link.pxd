@@ -65,7 +65,7 @@ cdef class Radio:
     cdef RadioContext c
     cdef object keep
 
-    cdef void send_through(self, Ring up)
+    cdef void send_through(self, Ring up) noexcept
 
 
 cdef class Downlink:

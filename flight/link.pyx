@@ -113,7 +113,7 @@ cdef class Radio:
             c.uplinks[i] = ring_make(harness, f"radio.{computer.name}", UPLINK_FRAMES, CLTU_MAX_CANDIDATE)
         self.slot = SlotCode.make("radio", _radio_cycle, c, self)
 
-    cdef void send_through(self, Ring up):
+    cdef void send_through(self, Ring up) noexcept:
         """From now on every frame goes into this ring, not to its vehicle."""
         self.c.up = up
 

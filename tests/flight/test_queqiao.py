@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 
 import pytest
@@ -261,3 +262,13 @@ def test_nothing_is_forwarded_on_lab() -> None:
     assert mission.status()["link"] == "lab"
     assert mission.status()["space"] == {}
     assert mission.peek("relay.forwarding.returned") == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is denied by Linux's mprotect")
+def test_no_computer_needs_the_world_to_send_or_to_forward() -> None:
+    free, guarded = queqiao_mission(), queqiao_mission()
+    for mission, run in ((free, free.run), (guarded, guarded.run_guarded)):
+        mission.inbox.put(0, encode(b"\x01\xc4" + bytes(12)))
+        run(900)
+    assert guarded.digest() == free.digest()
+    assert guarded.status()["space"]["to_site"] == 1

@@ -39,7 +39,8 @@ cdef double HORIZONTAL_GAIN = 0.35           # 1/s
 cdef double POSITION_GAIN = 0.08             # 1/s
 cdef double PLACE_GAIN = 0.12                # 1/s: the same on the way to the place of a landing
 cdef double FAR_M = 15.0                     # from the place: further off it may go faster
-cdef double CROSSING_M_S = 12.0
+cdef double CROSSING_M_S = 10.0
+cdef double CROSSING_1_S = 0.02              # of the altitude: the lower, the slower
 cdef double FLOOR_GAIN = 0.25                # 1/s
 cdef double TILT = 0.2                       # tangent of the greatest tilt
 cdef double TILT_ADJUSTMENT = 1.0            # the same in the quick adjustment
@@ -95,7 +96,7 @@ cdef void steer(const NavigationSolution* nav, GuidanceDemand* d) noexcept nogil
     cdef double gravity = GM / (radius * radius)
     cdef double most_up = 0.95 * MOST_THRUST_N / d.mass_kg - gravity
     cdef double least_up = LEAST_THRUST_N / d.mass_kg - gravity
-    cdef double ahead, up, across, off, limit
+    cdef double ahead, up, across, off, limit, fastest
     cdef double wanted[2]
     cdef int i
     d.target_velocity_m_s[2] = vertical_target(nav, d, most_up, &ahead)
@@ -104,10 +105,11 @@ cdef void steer(const NavigationSolution* nav, GuidanceDemand* d) noexcept nogil
     for i in range(2):
         wanted[i] = d.held_position_m[i] - nav.position_m[i] if d.holds_place else 0.0
     off = sqrt(wanted[0] * wanted[0] + wanted[1] * wanted[1])
-    if d.phase == PHASE_HOVER:
-        limit = fmin(POSITION_GAIN, 2.0 / fmax(off, 1e-9))
-    else:                                                        # from afar as fast as a third of what the tilt allows can stop
-        limit = fmin(PLACE_GAIN, fmin(sqrt(0.2 * fmax(off - FAR_M, 0.0)) + 2.0, CROSSING_M_S) / fmax(off, 1e-9))
+    fastest, limit = 2.0, POSITION_GAIN
+    if d.phase != PHASE_HOVER:                                   # from afar as fast as a third of what the tilt allows can stop
+        limit = PLACE_GAIN
+        fastest += fmin(sqrt(0.2 * fmax(off - FAR_M, 0.0)), clamp(CROSSING_1_S * nav.altitude_m, 0.0, CROSSING_M_S))
+    limit = fmin(limit, fastest / fmax(off, 1e-9))
     for i in range(2):
         d.target_velocity_m_s[i] = wanted[i] * limit
         wanted[i] = HORIZONTAL_GAIN * (d.target_velocity_m_s[i] - nav.velocity_m_s[i])

@@ -144,6 +144,17 @@ cdef void adjust(GuidanceContext* c, int64_t tick) noexcept nogil:
         begin_approach(c, tick, True)
 
 
+cdef bint tell_of_last(GuidanceContext* c, int64_t tick) noexcept nogil:
+    """Whether what is left is what the rest of the way takes; told once."""
+    cdef double left = c.state.uploaded_kg - DRY_MASS_KG - c.demand.propellant_used_kg
+    if not runs_dry(c):
+        return False
+    if not c.state.low_told:
+        c.state.low_told = 1
+        event_raise(c.ports, tick, c.event_propellant, 1, &left)
+    return True
+
+
 cdef void choose(GuidanceContext* c, int64_t tick, uint8_t how) noexcept nogil:
     cdef double values[3]
     c.state.place_known = how
@@ -169,9 +180,9 @@ cdef void detect(GuidanceContext* c, int64_t tick) noexcept nogil:
             if east * east + north * north < PLAUSIBLE_M * PLAUSIBLE_M:
                 c.demand.held_position_m[0], c.demand.held_position_m[1] = c.place.place_m[0], c.place.place_m[1]
                 choose(c, tick, 2)
-    if not s.place_known and age_cycles(c, tick, s.phase_tick) >= IMAGE_CYCLES:
+    if not s.place_known and (age_cycles(c, tick, s.phase_tick) >= IMAGE_CYCLES or tell_of_last(c, tick)):
         choose(c, tick, 3)
-    if s.place_known and (s.settled_cycles or age_cycles(c, tick, s.phase_tick) >= IMAGE_CYCLES):
+    if s.place_known and (s.settled_cycles or s.low_told or age_cycles(c, tick, s.phase_tick) >= IMAGE_CYCLES):
         lead(c.demand, SLOW_ALTITUDE_M, 1.5, 0.1, 2.5)
         enter(c, tick, PHASE_AVOIDANCE)
 
@@ -180,7 +191,7 @@ cdef void avoid(GuidanceContext* c, int64_t tick) noexcept nogil:
     cdef double east = c.demand.held_position_m[0] - c.nav.position_m[0], north = c.demand.held_position_m[1] - c.nav.position_m[1]
     cdef double off = sqrt(east * east + north * north)
     # The nearer to the ground, the nearer to the place: it waits at 40 m until it is there.
-    c.state.settled_cycles |= off < ARRIVED_M or age_cycles(c, tick, c.state.phase_tick) >= AVOID_CYCLES
+    c.state.settled_cycles |= off < ARRIVED_M or age_cycles(c, tick, c.state.phase_tick) >= AVOID_CYCLES or tell_of_last(c, tick)
     c.demand.floor_m = SLOW_ALTITUDE_M if c.state.settled_cycles else SLOW_ALTITUDE_M + fmin(10.0 + off, 60.0)
     c.demand.floor_m_s = 1.5 if c.state.settled_cycles else 0.0
     if c.state.settled_cycles and confirmed_below(c, tick, SLOW_ALTITUDE_M + 0.5):
@@ -256,10 +267,7 @@ cdef void change_phase(GuidanceContext* c, int64_t tick) noexcept nogil:
     if mode == c.mode_hover and not c.nav.causes & DEGRADED_STATE:
         if phase != PHASE_HOVER:
             begin_hover(c, tick)
-        elif runs_dry(c) and not c.state.low_told:
-            c.state.low_told = 1
-            values[0] = c.state.uploaded_kg - DRY_MASS_KG - c.demand.propellant_used_kg
-            event_raise(c.ports, tick, c.event_propellant, 1, values)
+        elif not c.state.low_told and tell_of_last(c, tick):
             ask_mode(c, tick, c.mode_descent, EVIDENCE_FLOW | EVIDENCE_MASS, 0)
     elif mode == c.mode_descent and not c.nav.causes & DEGRADED_STATE:
         descend(c, tick)

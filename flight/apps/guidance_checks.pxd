@@ -10,4 +10,4 @@ cdef void watch_legs(GuidanceContext* c) noexcept nogil                        #
 cdef bint on_legs(GuidanceContext* c) noexcept nogil
 cdef uint8_t evidence_of_standing(GuidanceContext* c) noexcept nogil           # EVIDENCE_*; once a cycle, while the engine is off
 cdef bint lies_broken(GuidanceContext* c) noexcept nogil                       # once a cycle, while the engine is armed
-cdef bint runs_dry(GuidanceContext* c) noexcept nogil                          # once a cycle of a hover
+cdef bint runs_dry(GuidanceContext* c) noexcept nogil                          # once a cycle, in a hover or slowly near the ground

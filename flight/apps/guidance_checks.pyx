@@ -10,6 +10,7 @@ from flight.apps.guidance cimport (
     EVIDENCE_ALTITUDE,
     EVIDENCE_LEGS,
     EVIDENCE_REST,
+    PHASE_HOVER,
     GuidanceContext,
     GuidanceState,
 )
@@ -21,6 +22,7 @@ from flight import lander_geometry as geometry
 
 cdef double DRY_MASS_KG = geometry.DRY_MASS_KG
 cdef double LEGS_ALTITUDE_M = 12.0
+cdef double BROKEN_ALTITUDE_M = 20.0
 cdef int64_t FRESH_TICKS = 30                # a shot older than this is no second confirmation
 cdef double FLOW_KG_S = 0.75                 # of an engine that carries the lander, and a little more
 cdef double FALL_M_S = 11.0                  # mean speed of the approach from a hover
@@ -94,22 +96,22 @@ cdef uint8_t evidence_of_standing(GuidanceContext* c) noexcept nogil:
 
 
 cdef bint lies_broken(GuidanceContext* c) noexcept nogil:
-    """Under an engine that is told to push: at rest for two seconds by the estimate near the ground, for fifteen wherever that places it,
-    and the push is not felt. A hover feels what it asks for."""
+    """Under an engine that is told to push, near the ground as far as is known: at rest for two seconds, and the push is not felt.
+    A hover feels what it asks for."""
     cdef double felt = c.nav.specific_force_m_s2[2]
     cdef double told = c.state.lagged_thrust_n / c.demand.mass_kg
     feel_rest(c)
-    if c.state.rest_cycles and fabs(told - felt) > 0.6 * fmax(felt, 1.0):
+    if c.state.rest_cycles and c.nav.altitude_m < BROKEN_ALTITUDE_M and fabs(told - felt) > 0.6 * fmax(felt, 1.0):
         c.state.fallen_cycles += c.state.fallen_cycles < 1000
     else:
         c.state.fallen_cycles = 0
-    return c.state.fallen_cycles >= (20 if c.nav.altitude_m < 20.0 else 150)
+    return c.state.fallen_cycles >= 20
 
 
 cdef bint runs_dry(GuidanceContext* c) noexcept nogil:
     """What is left, by the sum of the flow and by the mass that the thrust moves, is what a landing from here takes: for a second."""
     cdef double altitude = fmax(c.nav.altitude_m, 0.0)
-    cdef double need = SPARE_KG + FLOW_KG_S * (LAST_S + altitude / FALL_M_S)
+    cdef double need = SPARE_KG + FLOW_KG_S * (LAST_S + altitude / FALL_M_S if c.demand.phase == PHASE_HOVER else 20.0 + altitude / 2.5)
     cdef double by_flow = c.state.uploaded_kg - DRY_MASS_KG - c.demand.propellant_used_kg
     cdef double by_mass = c.demand.mass_kg - DRY_MASS_KG
     if c.state.uploaded_kg > 0.0 and by_flow < need and by_mass < need + MASS_DOUBT_KG:

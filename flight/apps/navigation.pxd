@@ -80,6 +80,8 @@ cdef struct NavigationFilter:           # the record `nav.filter`
     double last_quaternion[4]           # of the star tracker
     double last_turn_rad[3]             # its last innovation
     double last_speed_m_s[4]            # of the radar's beams
+    double last_speed_innovation_m_s[4]
+    double speed_scatter                # half the mean square of the steps from innovation to innovation, m2/s2
     double last_gamma_m
     int64_t used_tick                   # when a shot was last used
     int64_t star_tracker_tick           # when each was last used, or could not have been

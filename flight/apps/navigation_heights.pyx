@@ -58,6 +58,7 @@ cdef double STREAK_SPREAD_M = 3.0            # how far rejected shots may scatte
 cdef int64_t SILENCE_TICKS = 100
 cdef double SETTLED_M = 1500.0
 cdef double SETTLED_M_S = 0.12
+cdef double LAST_SETTLED_M = 600.0
 
 
 cdef inline double lesser(double a, double b) noexcept nogil:
@@ -181,7 +182,7 @@ cdef void range_by_radar(NavigationContext* c, int64_t tick) noexcept nogil:
 cdef void settle_place(NavigationContext* c) noexcept nogil:
     """Low, and well slowed: from here on the horizontal position runs on by velocity alone. What the radar still tells of it through the
     covariance would move the lander about over ground that it is already choosing its place on."""
-    if c.solution.altitude_m < SETTLED_M and c.solution.sigma_velocity_m_s < SETTLED_M_S:
+    if c.solution.altitude_m < (SETTLED_M if c.solution.sigma_velocity_m_s < SETTLED_M_S else LAST_SETTLED_M):
         c.filter.settled = 1
 
 

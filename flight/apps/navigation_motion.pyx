@@ -43,6 +43,7 @@ cdef double RADAR_ALTITUDE_M = 2500.0
 cdef double RADAR_COSINE = 0.85
 cdef double SPEED_SIGMA_M_S = 0.15
 cdef double SPEED_SCALE = 0.01
+cdef double SPEED_SHARE = 0.03               # of each beam's speed in the scatter that is followed
 cdef unsigned int SPEED_STREAK = 10
 cdef double SPEED_DOUBT_M_S = 3.0            # what velocity may be wrong by when ten readings in a row of one mind contradict it
 
@@ -141,6 +142,14 @@ cdef bint agree(const RadarReading* r) noexcept nogil:
     return gap * gap < 4.0 * 9.0 * sigma * sigma
 
 
+cdef double speed_variance(NavigationFilter* f, int b, double innovation, double noise) noexcept nogil:
+    """What the speeds have shown of late, when that is far more than they should: then each weighs as little as their scatter says."""
+    cdef double jump = innovation - f.last_speed_innovation_m_s[b]
+    f.last_speed_innovation_m_s[b] = innovation
+    f.speed_scatter += SPEED_SHARE * (fmin(0.5 * jump * jump, 400.0) - f.speed_scatter)
+    return fmax(noise, 1.5 * f.speed_scatter) if f.speed_scatter > 4.0 * noise else noise
+
+
 cdef bint beam_speed(NavigationContext* c, int64_t tick, int b) noexcept nogil:
     cdef NavigationSolution* s = c.solution
     cdef double beam[3]
@@ -149,7 +158,7 @@ cdef bint beam_speed(NavigationContext* c, int64_t tick, int b) noexcept nogil:
     cdef double leaning[3]
     cdef double weights[6]
     cdef int places[6]
-    cdef double late = (tick - c.radar.tick) * c.tick_s, sigma, expected
+    cdef double late = (tick - c.radar.tick) * c.tick_s, sigma, expected, innovation
     cdef int i
     rotate(s.quaternion_site_from_body, RADAR_BEAM[b], beam)
     cross(s.rate_rad_s, RADAR_M, lever)
@@ -162,7 +171,8 @@ cdef bint beam_speed(NavigationContext* c, int64_t tick, int b) noexcept nogil:
         places[i], weights[i] = AT_VELOCITY + i, -beam[i]
         places[3 + i], weights[3 + i] = AT_ATTITUDE + i, leaning[i]
     sigma = SPEED_SIGMA_M_S + SPEED_SCALE * fabs(c.radar.speed_m_s[b])
-    return correct(s, c.filter, places, weights, 6, c.radar.speed_m_s[b] - expected, sigma * sigma, GATE)
+    innovation = c.radar.speed_m_s[b] - expected
+    return correct(s, c.filter, places, weights, 6, innovation, speed_variance(c.filter, b, innovation, sigma * sigma), GATE)
 
 
 cdef void look_at_radar(NavigationContext* c, int64_t tick) noexcept nogil:

@@ -40,7 +40,7 @@ def sample_line(sample: Sample, with_time: bool = True) -> str:
 def picture_words(picture: SavedPicture) -> str:
     """From where a picture was taken, how far it is compressed, and its size."""
     place = f"{picture.altitude_m:.1f} m" if picture.camera == "lcam" else f"towards {math.degrees(picture.azimuth_rad):.0f} deg"
-    return f"{place}, {picture.ratio}:1, {picture.width_px} x {picture.height_px}, {picture.octets} octets"
+    return f"{place}, {picture.ratio}:1, {picture.width_px} x {picture.height_px}, {picture.octets / 1000.0:.1f} kB"
 
 
 def picture_line(picture: SavedPicture) -> str:

@@ -11,7 +11,7 @@ import click
 
 from ground.archive import default_directory
 from ground.colour import paint
-from ground.errors import EXIT_CODES_HELP, EXIT_OK, NothingCameError
+from ground.errors import EXIT_CODES_HELP, EXIT_OK, FilesError, NothingCameError
 from ground.options import json_option
 from ground.pictures import SavedPicture, read_pictures
 
@@ -41,7 +41,10 @@ def pictures(archive: Path | None, sheet: Path | None, as_json: bool) -> int:
     if sheet is not None:
         from ground.mission_plots import draw_sheet
 
-        draw_sheet(sheet, found)
+        try:
+            draw_sheet(sheet, found)
+        except OSError as error:
+            raise FilesError(f"the sheet {sheet} cannot be written: {error.strerror or error}", "is its directory there?") from error
     if as_json:
         click.echo(json.dumps([picture.as_json() for picture in found]))
     else:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from ground.colour import paint
 from ground.console.monitor import LinkMonitor, channel_name
 from ground.console.state import State, metres, metres_a_second, phase_text
 from ground.console.status import age_text, progress
 from ground.decode import Sample, format_value
-from ground.pictures import SavedPicture, read_pictures
+from ground.pictures import read_pictures
 from ground.station import Station
 from ground.telemetry import events
 from ground.text import LIMIT_COLOURS, picture_words
@@ -109,13 +110,14 @@ def link_lines(station: Station, monitor: LinkMonitor) -> Iterator[str]:
 
 def picture_lines(station: Station, most: int) -> Iterator[str]:
     """The newest pictures that are home, those under way, and what the vehicles say that they have stored."""
-    home, problems = read_pictures(station.files.directory / "pictures")
+    directory = station.files.directory / "pictures"
+    home, problems = read_pictures(directory)
     yield from (paint(problem, fg="yellow") for problem in problems)
-    if len(home) > most:
-        yield f"{len(home)} pictures are home; the last {most}:"
-    yield from (_picture(each) for each in home[-most:])
     if not home:
-        yield f"no picture is home (they come to {station.files.directory / 'pictures'})"
+        yield f"no picture is home; they come to {directory}"
+    else:
+        yield f"{len(home)} home in {directory}{f', the last {most} of them' if len(home) > most else ''}:"
+    yield from (f"  {each.time}  {Path(each.path).name}  {picture_words(each)}" for each in home[-most:])
     for coming in station.files.under_way():
         of = f"{coming.received_octets} of {coming.size}" if coming.size is not None else f"{coming.received_octets}"
         yield f"{coming.vehicle}: {coming.name or 'a file'} is under way, {of} octets {' '.join(progress([coming]))}".rstrip()
@@ -126,7 +128,3 @@ def picture_lines(station: Station, most: int) -> Iterator[str]:
         yield f"{vehicle}, on board: {', '.join(known)}"
     if not stored:
         yield "no vehicle has said yet what it has stored: lander.hk_report report=pictures asks"
-
-
-def _picture(picture: SavedPicture) -> str:
-    return f"{picture.time}  {picture.vehicle:<6}  {picture.camera} {picture.number}: {picture_words(picture)}  {picture.path}"

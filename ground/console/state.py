@@ -136,8 +136,11 @@ class State:
         return fields
 
     def relay(self) -> list[Field]:
-        """Mode, and what waits in its queues."""
-        fields = [self._mode("relay")]
+        return [self._mode("relay")]
+
+    def relay_queues(self) -> list[Field]:
+        """What waits at the relay."""
+        fields: list[Field] = []
         for name, word in (("return_waiting", "frames wait"), ("command_waiting", "commands wait")):
             waiting = self.sample(f"relay.forwarding.{name}")
             if waiting is not None and waiting.raw:

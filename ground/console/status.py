@@ -20,7 +20,7 @@ def status_rows(station: Station, monitor: LinkMonitor, home: int) -> list[list[
     state = State(station.values)
     phase = state.mission_phase()
     mission = [*([Field(phase, colour="phase")] if phase else []), *state.lander(), *state.rover(), *state.relay()]
-    rows = [_link(station, monitor), mission, _pictures(station, state, home)]
+    rows = [[*_link(station, monitor), *state.relay_queues()], mission, _pictures(station, state, home)]
     return [row for row in rows if row]
 
 

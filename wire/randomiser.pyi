@@ -1,4 +1,8 @@
 from typing_extensions import Buffer
 
-def tm(data: Buffer) -> bytes: ...
+NONE: int
+SHORT: int
+LONG: int
+
+def tm(data: Buffer, randomiser: int = 1) -> bytes: ...
 def tc(data: Buffer) -> bytes: ...

@@ -1,5 +1,6 @@
 """Every public vector of the link, through construct and through the kernels, with the verdict it was recorded with."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
@@ -178,6 +179,12 @@ def test_randomisers():
         assert apply(bytes(255)) == sequence
         bits = "".join(f"{octet:08b}" for octet in sequence[:5])
         assert bits == sequences[name]["first_40_bits"].replace(" ", "")
+    long = sequences["tm_131071"]
+    assert randomiser.tm(bytes(256), randomiser.LONG) == h(long["first_256_octets"])
+    period = randomiser.tm(bytes(131071), randomiser.LONG)
+    assert hashlib.sha256(period).hexdigest() == long["sha256_of_first_131071_octets"]
+    assert "".join(f"{octet:08b}" for octet in period[:5]) == long["first_40_bits"].replace(" ", "")
+    assert set(sequences) == {"convention", "tm_255", "tc_255", "tm_131071"}
 
 
 def test_bases():

@@ -54,13 +54,14 @@ HULL_FRICTION: Final = 0.5
 TIPPED_RAD: Final = math.radians(60.0)
 
 # Rails and deck, in the lander's body frame turned about z so that x points along the rails: diagonally between legs 1 and 2, which
-# are 1.6 m from that line. The deck is 2.05 m above the footpad plane; rails of 5 m then slope by 24 degrees to level ground.
+# are 1.6 m from that line. The deck is the hull's top, 2.2 m above the footpad plane; rails of 5.2 m then slope by 25 degrees to level
+# ground. From the deck's middle until the rear wheels are off the rails the rover rolls 6.9 m.
 RAIL_AZIMUTH_RAD: Final = math.radians(45.0)  # from the lander's x towards its y
-DECK_Z_M: Final = 0.60
+DECK_Z_M: Final = 0.75
 DECK_HALF_WIDTH_M: Final = 0.75
 DECK_REAR_M: Final = -1.0
-HINGE_M: Final = 1.0  # front edge of the deck, where the rails hang
-RAIL_LENGTH_M: Final = 5.0
+HINGE_M: Final = 1.15  # front edge of the deck, where the rails hang
+RAIL_LENGTH_M: Final = 5.2
 RAIL_HALF_WIDTH_M: Final = 0.16
 RAIL_MIDDLE_M: Final = TRACK_M / 2.0  # from the line of travel to the middle of each rail
 GUIDE_HEIGHT_M: Final = 0.06  # of the rails' edges

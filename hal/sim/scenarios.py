@@ -48,7 +48,7 @@ class Scenario:
     position_sigma_m: float = 0.0
     speed_sigma_m_s: float = 0.0
     soil_share: float = -1.0  # 0 to 1: cohesion and friction angle so far between the weakest and the strongest published; -1: drawn
-    rover_distance_m: float = 7.0  # from the lander's axis along the rails to the rover, where it has rolled off; the rails end at 5.6 m
+    rover_distance_m: float = 7.5  # from the lander's axis along the rails to the rover, where it has rolled off; the rails end at 5.9 m
     rover_turn_rad: float = 0.0  # to the left of the rails' direction
     made_ground: float = 0.0  # 1: under the rover a plane and one rock instead of the terrain, for measurements
     slope_rad: float = 0.0  # of the made ground, upwards ahead of the rover

@@ -120,8 +120,9 @@ def test_steeper_than_the_weakest_soil_bears_is_not_climbed_but_in_stronger_soil
     assert strong.body["position_m"][0] > there + 0.05
 
 
-def test_a_rover_with_its_drives_off_holds_twenty_degrees() -> None:
-    drive = Drive(math.radians(20.0), MIDDLE).wait(4.0)
+@pytest.mark.parametrize("soil", [WEAK, MIDDLE])
+def test_a_rover_with_its_drives_off_holds_twenty_degrees(soil: tuple[float, float]) -> None:
+    drive = Drive(math.radians(20.0), soil).wait(8.0)
     here = drive.body["position_m"].copy()
     drive.wait(20.0)
     assert drive.body["position_m"] == pytest.approx(here, abs=1e-3)

@@ -45,7 +45,7 @@ class Place(NamedTuple):
 def read_plan(text: str) -> dict[str, Place]:
     """The buses that are real, from a HAL file: TOML with one line each under [buses].
 
-    `"lander.imu" = "serial:/dev/ttyUSB0:230400"` makes a bus real; `"rover.can" = {address = "can:socketcan:can0", devices = ["wheel"]}`
+    `"lander.imu" = "serial:/dev/ttyUSB0:230400"` makes a bus real; `"rover.can" = {address = "can:socketcan:can0", devices = ["wheel.2"]}`
     one device of a bus that it shares with simulated ones. Raises BackEndError.
     """
     try:

@@ -64,6 +64,22 @@ def test_a_bus_that_a_hal_file_makes_real_is_moved_by_the_device_and_by_nothing_
         assert bench.peek("lander.altimeter.validity") == 1
 
 
+def test_one_real_drive_shares_the_bus_with_nine_simulated_ones(tmp_path, imu):
+    path = hal_file(tmp_path, f'"rover.can" = {{address = "tcp:127.0.0.1:{imu.port}", devices = ["wheel.2"]}}')
+    with Emulator(scenario="rover-on-ground", speed="real", hal=path) as emulator:
+        bench = emulator.bench
+        bench.resume()
+        assert imu.connected.wait(5)
+        imu.connection.settimeout(10)
+        octets, asked = b"", (0x603).to_bytes(4, "big") + (8).to_bytes(4, "big") + bytes.fromhex("40001000")
+        while asked not in octets:  # the driver of wheel 2 looks for its node outside
+            octets += imu.connection.recv(4096)
+        deadline = time.monotonic() + 10
+        while bench.peek("rover.wheel.5.validity") != 1 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert [bench.peek(f"rover.wheel.{w}.validity") for w in range(6)] == [1, 1, 0, 1, 1, 1]
+
+
 def test_real_devices_are_refused_at_any_speed_but_real(tmp_path):
     path = hal_file(tmp_path, '"lander.imu" = "tcp:127.0.0.1:9"')
     done = flight("--scenario", "surface", "--speed", "5", "--hal", path)
@@ -76,7 +92,7 @@ def test_real_devices_are_refused_at_any_speed_but_real(tmp_path):
     [
         ('"lander.nothing" = "tcp:127.0.0.1:9"', "there is no bus 'lander.nothing'"),
         ('"lander.imu" = "smoke:signals"', "begins with none of"),
-        ('"rover.can" = {address = "can:virtual:x", devices = ["engine"]}', "devices must be some of wheel"),
+        ('"rover.can" = {address = "can:virtual:x", devices = ["engine"]}', "devices must be some of steering.0, steering.1, steering.2, steering.3, wheel.0"),
         ('"lander.imu" = {address = "tcp:127.0.0.1:9", devices = ["imu"]}', "only one device can hang on"),
         ('"lander.imu" = "tcp:127.0.0.1:1"', "nobody answers"),
     ],

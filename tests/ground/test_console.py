@@ -11,6 +11,7 @@ import pytest
 from ground.console.completion import MissionCompleter, help_line
 from tests.ground.fake import FakeSpacecraft
 from tests.ground.programs import ROOT, arguments, event, housekeeping
+from wire.dictionary import LANDER
 
 from prompt_toolkit.completion import CompleteEvent  # isort: skip
 from prompt_toolkit.document import Document  # isort: skip
@@ -62,7 +63,7 @@ def test_an_offer_says_what_it_is() -> None:
         ("watch ", "watch PARAM...: keep values on the screen"),
         ("lander.imu_power", "lander.imu_power on=OFF|ON: HAZARDOUS. Switch the inertial unit. Legal in: SAFE, STANDBY, LANDED"),
         ("lander.imu_power on=", "on=OFF|ON: on or off"),
-        ("rover.wheel_rate rate_rad_s=0", "rate_rad_s=-0.5..0.5 rad/s"),
+        ("rover.wheel_rate rate_rad_s=0", "rate_rad_s=-0.6..0.6 rad/s"),
         ("nothing.known", ""),
     ],
 )
@@ -74,10 +75,10 @@ def test_the_console_helps_with_what_is_being_typed(line: str, text: str) -> Non
 class Terminal:
     """A console on a terminal of its own."""
 
-    def __init__(self, words: list[str]) -> None:
+    def __init__(self, words: list[str], columns: int = 120) -> None:
         self.text = ""
         self._fd, far_end = pty.openpty()
-        termios.tcsetwinsize(self._fd, (30, 120))
+        termios.tcsetwinsize(self._fd, (30, columns))
         environment = os.environ | {"TERM": "xterm"}
         self.process = subprocess.Popen(
             words, cwd=ROOT, env=environment, stdin=far_end, stdout=far_end, stderr=far_end, start_new_session=True
@@ -133,6 +134,24 @@ def test_on_a_terminal_stages_events_values_and_help_are_shown(spacecraft: FakeS
         terminal.type("quit")
         terminal.read_until("quit")
         assert len(spacecraft.commands) == 1
+    finally:
+        code = terminal.end()
+    assert code == 0
+
+
+def test_a_narrow_terminal_shows_link_phase_and_height(spacecraft: FakeSpacecraft, tmp_path: Path) -> None:
+    terminal = Terminal(arguments(spacecraft, tmp_path, "console"), columns=40)
+    try:
+        terminal.read_until("link up")
+        spacecraft.wait_listeners()
+        apid, data = housekeeping(mode__mode=LANDER.vehicle.modes["DESCENT"])
+        spacecraft.emit(apid, 3, 25, data)
+        apid, data = housekeeping("descent", guidance__phase=7, nav__altitude_m=12_345.0)
+        spacecraft.emit(apid, 3, 25, data)
+        terminal.read_until("main braking")
+        terminal.read_until("12.35 km")
+        terminal.type("quit")
+        terminal.read_until("quit")
     finally:
         code = terminal.end()
     assert code == 0

@@ -250,8 +250,12 @@ def legal_values(dictionary: Dictionary, command: Command, data: st.DataObject) 
             table: Any = dictionary.reports if argument.refers == "report" else parameters
             values[argument.name] = data.draw(st.sampled_from([row.id for row in table]))
         elif argument.kind == rows.DEDUCED:
-            low, high = dictionary.parameter(int(values["parameter"])).settable or (0, 0)
-            values[argument.name] = data.draw(st.floats(low, high, width=32))
+            parameter = dictionary.parameter(int(values["parameter"]))
+            low, high = parameter.settable or (0, 0)
+            whole = st.integers(int(low), int(high)) if parameter.enumeration is None else st.sampled_from(
+                [member.value for member in parameter.enumeration.members if low <= member.value <= high]
+            )  # fmt: skip
+            values[argument.name] = data.draw(st.floats(low, high, width=32) if parameter.kind in kinds.FLOAT_MAX else whole)
         elif argument.enumeration is not None:
             values[argument.name] = data.draw(st.sampled_from([m.value for m in argument.enumeration.members]))
         elif argument.kind in kinds.FLOAT_MAX:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.ground.fake import FakeSpacecraft
 from wire import shapes
-from wire.dictionary import LANDER
+from wire.dictionary import LANDER, Dictionary
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,12 +31,12 @@ def begin(spacecraft: FakeSpacecraft, archive: Path, *words: str, **more: Any) -
     return subprocess.Popen(arguments(spacecraft, archive, *words), cwd=ROOT, stdout=subprocess.PIPE, text=True, **more)
 
 
-def housekeeping(name: str = "system", **values: float) -> tuple[int, bytes]:
-    """APID and source data of one of the lander's reports; what is not given is 0. A dot in a name is written as two underscores."""
-    report = LANDER.report(name)
+def housekeeping(name: str = "system", book: Dictionary = LANDER, **values: float) -> tuple[int, bytes]:
+    """APID and source data of one of a vehicle's reports; what is not given is 0. A dot in a name is written as two underscores."""
+    report = book.report(name)
     given = {key.replace("__", "."): value for key, value in values.items()}
     content = {"report": report.id} | {parameter: given.get(parameter, 0) for parameter in report.parameters}
-    return report.apid, bytes(shapes.report_shape(LANDER, report).build(content))
+    return report.apid, bytes(shapes.report_shape(book, report).build(content))
 
 
 def event(name: str, **values: float) -> tuple[int, int, bytes]:

@@ -16,7 +16,7 @@ from libc.string cimport memchr, memcpy, memmove, memset
 
 from wire.crc cimport crc16
 from wire.randomiser cimport randomise_tm
-from wire.reed_solomon cimport rs_decode_interleaved, rs_encode_interleaved
+from wire.reed_solomon cimport RS_BLOCK, RS_PARITY, rs_decode, rs_encode
 from wire.tm_frame cimport TM_FRAME_LENGTH
 
 MARKER = b"\x1a\xcf\xfc\x1d"
@@ -28,7 +28,7 @@ cdef uint32_t MARKER_TOLERANCE = 8  # bits of 32: random octets come as near onc
 
 cdef void cadu_encode(const uint8_t* frame, uint8_t* cadu) noexcept nogil:
     memcpy(cadu, MARKER_OCTETS, 4)
-    rs_encode_interleaved(frame, cadu + 4, CADU_INTERLEAVE, True)
+    rs_encode(frame, cadu + 4, RS_BLOCK, CADU_INTERLEAVE, RS_PARITY, True)
     randomise_tm(cadu + 4, CADU_CODEBLOCK)
 
 
@@ -104,7 +104,7 @@ cdef bint decode(CaduSynchroniser* s) noexcept nogil:
     cdef int corrected
     memcpy(s.frame, s.cadu + 4, CADU_CODEBLOCK)
     randomise_tm(s.frame, CADU_CODEBLOCK)
-    corrected = rs_decode_interleaved(s.frame, CADU_INTERLEAVE, True)
+    corrected = rs_decode(s.frame, RS_BLOCK, CADU_INTERLEAVE, RS_PARITY, True)
     if corrected < 0:
         give_up(s)
         return False

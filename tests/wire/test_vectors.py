@@ -207,9 +207,11 @@ def test_codewords(vector):
         parities["dual" if "dual" in vector["kind"] else "conventional"] = h(vector["parity"])
     for basis, parity in parities.items():
         assert rs.encode(message, basis == "dual", len(parity)) == parity
-        if len(parity) == 32:
-            block = bytes(223 - len(message)) + message + parity
-            assert rs.decode(block, basis == "dual") == (block, 0)
+        for block in (message + parity, bytes(255 - len(parity) - len(message)) + message + parity):
+            assert rs.decode(block, basis == "dual", len(parity)) == (block, 0)
+            wrong = bytearray(block)
+            wrong[-1] ^= 0x5A
+            assert rs.decode(wrong, basis == "dual", len(parity)) == (block, 1)
 
 
 @pytest.mark.parametrize("vector", RS["tm_full_chain"], ids=lambda v: v["asm"])

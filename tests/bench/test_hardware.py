@@ -92,7 +92,10 @@ def test_real_devices_are_refused_at_any_speed_but_real(tmp_path):
     [
         ('"lander.nothing" = "tcp:127.0.0.1:9"', "there is no bus 'lander.nothing'"),
         ('"lander.imu" = "smoke:signals"', "begins with none of"),
-        ('"rover.can" = {address = "can:virtual:x", devices = ["engine"]}', "devices must be some of steering.0, steering.1, steering.2, steering.3, wheel.0"),
+        (
+            '"rover.can" = {address = "can:virtual:x", devices = ["engine"]}',
+            "devices must be some of steering.0, steering.1, steering.2, steering.3, wheel.0",
+        ),
         ('"lander.imu" = {address = "tcp:127.0.0.1:9", devices = ["imu"]}', "only one device can hang on"),
         ('"lander.imu" = "tcp:127.0.0.1:1"', "nobody answers"),
     ],

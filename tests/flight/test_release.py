@@ -34,7 +34,7 @@ def test_the_whole_sequence_frees_the_rover_in_a_few_minutes_and_disarms(flight:
     request = flight.send("release_rover", "lander")
     flight.run(230.0)
     assert flight.stages(request) == [1, STARTED, COMPLETED]
-    told = [name for name in flight.events("lander") if name.startswith("rel") or name.startswith("rover")]
+    told = [name for name in flight.events("lander") if name.startswith(("rel", "rover"))]
     assert told == ["release_confirmed"] * 4 + ["rover_released"]
     assert lander(flight, "release")["confirmed"] == 0b11110
     assert (lander(flight, "mechanism.command")["armed"], lander(flight, "mechanism.command")["release"]) == (0, 0)

@@ -18,7 +18,7 @@ FAULTABLE: Final[dict[str, str]] = {
 }
 
 CAMERAS: Final = (("lander", "lcam", figures.LCAM, lcam_pose), ("rover", "mcam", figures.MCAM, mcam_pose))
-SEEN: Final = ("lander", "rover", "rover.actuation", "ramp", "sky")  # records that a picture shows
+SEEN: Final = ("lander", "rover", "rover.actuation", "ramp", "ramp.rails")  # records that a picture shows
 
 
 def build(builder: Builder) -> None:

@@ -4,6 +4,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from hal.core.ring cimport Ring
 from hal.sim.sensor cimport Head, HeadState, SimSensor
+from hal.sim.sky_body cimport Sky
 from hal.sim.tracks cimport TrackState
 
 cdef enum:
@@ -40,6 +41,7 @@ cdef struct CameraExposure:              # record `NAME.exposure`: what the slow
     int64_t tracks                       # impressions of wheels that are in the ground
     double azimuth_rad
     double elevation_rad
+    double sun_direction[3]              # site frame; zero where no sky says
     uint32_t exposure_us                 # 0: automatic
     uint32_t ratio
 
@@ -58,6 +60,7 @@ cdef struct SimCameraContext:
     CameraExposure* exposure
     const CameraMemory* memory
     const TrackState* tracks             # or NULL
+    const Sky* sky                       # or NULL
 
 
 cdef class SimCamera(SimSensor):

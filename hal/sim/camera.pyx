@@ -99,6 +99,8 @@ cdef void expose(SimCameraContext* c, int64_t tick) noexcept nogil:
     e.tracks = c.tracks.count if c.tracks != NULL else 0
     e.azimuth_rad, e.elevation_rad = s.taken.azimuth_rad, s.taken.elevation_rad
     e.exposure_us, e.ratio = s.taken.exposure_us, s.taken.ratio
+    if c.sky != NULL:
+        memcpy(e.sun_direction, c.sky.sun_direction, sizeof(e.sun_direction))
     e.number += 1
 
 
@@ -181,6 +183,8 @@ cdef class SimCamera(SimSensor):
         arena.bind(f"{name}.memory", np.asarray(memory))
         if "tracks" in arena.records:
             c.tracks = <const TrackState*>record_of(arena, "tracks", sizeof(TrackState))
+        if "sky" in arena.records:
+            c.sky = <const Sky*>record_of(arena, "sky", sizeof(Sky))
         restart(c.state)
         self.start(&c.state.head)
         self.slot = SlotCode.make(name, serve_camera, c, self)

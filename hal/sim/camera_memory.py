@@ -86,7 +86,7 @@ class CameraMemory:
             self._painter = Painter(self._terrain, self._optics)
         painter = self._painter
         pose = self._mount(inputs, float(exposure["azimuth_rad"]), float(exposure["elevation_rad"]))
-        sun = inputs["sky"]["sun_direction"] if "sky" in inputs else MORNING
+        sun = exposure["sun_direction"] if np.any(exposure["sun_direction"]) else MORNING
         self._scenery.paint(painter, pose, sun, int(exposure["tracks"]), inputs)
         exposure_us = int(exposure["exposure_us"]) or automatic_us(painter.renderer.radiance)
         light = exposure_us * figures.ELECTRONS_PER_LIGHT_US
@@ -105,7 +105,7 @@ def automatic_us(radiance: npt.NDArray[np.float32]) -> int:
     lit = some[some > DARK]
     if lit.size < 16:
         return figures.EXPOSURE_US[1]
-    place = lit.size - 1 - lit.size // 200
+    place = lit.size - 1 - lit.size // 100
     bright, mean = float(np.partition(lit, place)[place]), float(np.mean(lit, dtype=np.float64))
     per_us = figures.ELECTRONS_PER_LIGHT_US / figures.FULL_COUNT_ELECTRONS
     wanted = min(figures.BRIGHT_COUNT / bright, figures.MEAN_COUNT / mean) / per_us

@@ -25,9 +25,9 @@ THREADS: Final = 2
 LEVELS: Final = 18  # of `hal.sim.render`: level k has cells of 2^(k - 8) m
 FINEST: Final = -8
 BLOCK: Final = 64
-MOST_CELLS: Final = 2048
-SAMPLES: Final = 17  # rays along a side of the picture by which windows are found
-SUNWARD_BLOCKS: Final = 2  # that a coarser window reaches beyond a finer one, towards the Sun; a quarter elsewhere
+MOST_BLOCKS: Final = 32  # of 64 cells, along a side of a level
+SAMPLES: Final = 13  # rays along a side of the picture by which windows are found,
+DEPTHS: Final = 24  # and depths along each
 COARSEST_M: Final = 64.0  # shadows are followed up to grids of this cell, also when the picture needs no such
 LOWEST_M, HIGHEST_M = -6000.0, 6000.0  # of any ground, above the site's sphere
 
@@ -216,45 +216,55 @@ class _Windows:
                 enter, leave, seen = np.zeros(1), np.zeros(1), np.ones(1, bool)
             if k < top and self.until(k) < 0.999 * float(enter[seen].min()):
                 break
-            box = self.box(k, enter[seen], np.minimum(leave[seen], self.until(k) if k < top else np.inf), seen)
             until = self.until(k) if k < top else 1e18
-            self.renderer.window(k, *box, until)
+            self.renderer.window(k, *self.blocks(k, enter[seen], np.minimum(leave[seen], until), seen, whole=k == top), until)
             self.run(self.renderer.fill, k)
+            # What finer detail can add: floors of craters of two cells, their rims, and stones. A finer level's bounds hold near the camera.
             low, high = self.renderer.bounds(k)
-            slack = 0.35 * 2.0 ** (k + FINEST)  # what finer detail can add
-            self.low, self.high = max(self.low, low - slack), min(self.high, high + slack)
-            if k and self.until(k - 1) < 1e-3:
-                break
+            cell = 2.0 ** (k + FINEST)
+            self.low, self.high = max(self.low, low - 0.3 * cell), min(self.high, high + 0.06 * cell + 1.5)
+            if k == top:
+                lowest, highest = self.low, self.high
+        self.low, self.high = lowest, highest
         enter, leave = self.reach()
         seen = enter < leave
         near, far = (float(enter[seen].min()), float(leave[seen].max())) if seen.any() else (0.0, 1.0)
-        return max(0.9 * near, 0.05), 1.05 * far + 1.0, self.low, self.high
+        return max(0.9 * near, 0.05), 1.05 * far + 1.0, lowest, highest
 
-    def box(self, k: int, enter: Array, leave: Array, seen: npt.NDArray[np.bool_]) -> tuple[int, int, int, int]:
-        """The blocks of a level that hold all ground between two depths of the rays, with what casts shadows on it from beyond."""
+    def blocks(
+        self, k: int, enter: Array, leave: Array, seen: npt.NDArray[np.bool_], *, whole: bool
+    ) -> tuple[int, int, npt.NDArray[np.uint8]]:
+        """The first cell of a level's window, and which of its blocks hold ground between two depths of the rays, or what is near to it,
+        or casts shadows on it from a little beyond; `whole`: all in between too."""
         d = self.rays[seen] if seen.size == len(self.rays) else np.array([[0.0, 0.0, -1.0]])
         leave = np.maximum(np.minimum(leave, 1.2 * RADIUS_M), 0.0)
         some = enter <= leave
         if not some.any():
             some = enter <= enter.min()
             leave = np.maximum(leave, enter)
-        ends = np.concatenate([d[some, :2] * t[some, None] for t in (enter, 0.5 * (enter + leave), leave)])
+        width = BLOCK * 2.0 ** (k + FINEST)
         # Near enough the map's coordinates: what the tangent plane adds is a part in a hundred at most.
-        spread = np.ptp(ends, axis=0) / (SAMPLES - 1)
-        low, high = ends.min(axis=0) - spread + self.here, ends.max(axis=0) + spread + self.here
-        cell = 2.0 ** (k + FINEST)
-        width = BLOCK * cell
-        toward = np.sign(self.sun[:2])
-        low = np.floor(low / width - 0.25 - SUNWARD_BLOCKS * (toward < 0))
-        high = np.floor(high / width + 0.25 + SUNWARD_BLOCKS * (toward > 0)) + 1
-        for axis in range(2):
-            extra = int(high[axis] - low[axis]) - MOST_CELLS // BLOCK
-            if extra > 0:
-                middle = math.floor(self.here[axis] / width)
-                cut = min(extra, max(0, int(high[axis]) - max(middle, int(low[axis]) + MOST_CELLS // BLOCK)))
-                high[axis] -= cut
-                low[axis] += extra - cut
-        return tuple(int(v) * BLOCK for v in (low[0], low[1], high[0], high[1]))  # type: ignore[return-value]
+        depths = enter[some, None] + (leave[some] - enter[some])[:, None] * np.linspace(0.0, 1.0, DEPTHS)
+        points = (d[some, None, :2] * depths[:, :, None] + self.here).reshape(-1, 2) / width
+        places = np.unique(np.floor(points).astype(np.int64), axis=0)
+        middle = np.floor(self.here / width).astype(np.int64)
+        places = places[np.all(np.abs(places - middle) < 4 * MOST_BLOCKS, axis=1)]
+        toward = np.sign(self.sun[:2]).astype(np.int64)
+        first = places.min(axis=0) - 1 - (toward < 0)
+        size = np.minimum(places.max(axis=0) + 2 + (toward > 0) - first, MOST_BLOCKS)
+        # A window that is too large is cut where it is farthest from the camera.
+        first = np.clip(first, middle - size + 1, np.maximum(first, middle - size + 1)) if np.any(size == MOST_BLOCKS) else first
+        needed = np.ones(size[::-1], np.uint8)
+        if not whole:
+            seeds = np.zeros(size[::-1] + 6, np.uint8)
+            inside = places - first
+            inside = inside[np.all((inside >= 0) & (inside < size), axis=1)]
+            seeds[inside[:, 1] + 3, inside[:, 0] + 3] = 1
+            needed = np.zeros(size[::-1], np.uint8)
+            shifts = {(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)}
+            for i, j in shifts | {(i + int(toward[0]), j + int(toward[1])) for i, j in shifts}:
+                needed |= seeds[3 - j : 3 - j + size[1], 3 - i : 3 - i + size[0]]
+        return int(first[0]) * BLOCK, int(first[1]) * BLOCK, needed
 
 
 def look_from(position: Sequence[float], ahead: Sequence[float], up: Sequence[float]) -> Pose:

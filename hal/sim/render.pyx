@@ -5,15 +5,18 @@ Methods with `part` and `parts` do one share of the work and let go of the GIL: 
 """
 
 from libc.math cimport floor
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport int32_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp
 
 import numpy as np
 
 from hal.sim.render_expose cimport Detector, expose
-from hal.sim.render_field cimport BLOCK, BLOCK_BITS, BlockTag, Shade, block_fill, block_forget, block_missing, bounds_of, sweep
+from hal.sim.render_field cimport (
+    BLOCK, BLOCK_BITS, MOST_BLOCKS, BlockTag, Shade, block_fill, block_forget, block_missing, bounds_of, needs, sweep,
+)
 from hal.sim.render_rays cimport CASTER_PX, CASTERS, PHASES, Caster, cast_light, ground_light, strips_of, trace_strip
+from hal.sim.render_solids cimport raster, shade_solids
 from hal.sim.site cimport SITE_RADIUS
 
 cdef double TRACK_CELL_M = 0.07          # coarser grids do not see a rut
@@ -99,11 +102,14 @@ cdef class Renderer:
             self.last_seen = self.terrain.tracks.book.log[count - 1]
         return 0
 
-    def window(self, int k, long long i0, long long j0, long long i1, long long j1, double until):
-        """Use level `k` (cells of 2^(k - 8) m) for depths up to `until`, over these cells: multiples of 64, at most 2048 either way."""
+    def window(self, int k, long long i0, long long j0, uint8_t[:, ::1] needed not None, double until):
+        """Use level `k` (cells of 2^(k - 8) m) for depths up to `until`, from cell (i0, j0) on: multiples of 64. `needed` has a 1 for each
+        block of 64 x 64 cells that is wanted, [j][i], at most 32 either way."""
         cdef Level* l = &self.levels[k]
         cdef int64_t width = max(l.mask_i + 1, 128), height = max(l.mask_j + 1, 128)
-        if (i0 | j0 | i1 | j1) & (BLOCK - 1) or i1 <= i0 or j1 <= j0 or i1 - i0 > 2048 or j1 - j0 > 2048 or not 0 <= k < LEVELS:
+        cdef long long i1 = i0 + BLOCK * needed.shape[1], j1 = j0 + BLOCK * needed.shape[0]
+        cdef int i, j
+        if (i0 | j0) & (BLOCK - 1) or not 0 < needed.shape[0] <= MOST_BLOCKS or not 0 < needed.shape[1] <= MOST_BLOCKS or not 0 <= k < LEVELS:
             raise ValueError(f"level {k}: a window of {i1 - i0} x {j1 - j0} cells at ({i0}, {j0})")
         while width < i1 - i0:
             width *= 2
@@ -120,6 +126,9 @@ cdef class Renderer:
                 raise MemoryError(f"a height field of {width} x {height}")
             l.mask_i, l.mask_j, l.bits = width - 1, height - 1, int(width).bit_length() - 1
         l.i0, l.j0, l.i1, l.j1, l.until, l.used = i0, j0, i1, j1, until, 1
+        for j in range(<int>needed.shape[0]):
+            for i in range(<int>needed.shape[1]):
+                l.needed[MOST_BLOCKS * j + i] = needed[j, i] != 0
 
     def fill(self, int k, int part, int parts) -> int:
         """Make this share of a level's missing blocks; returns how many."""
@@ -131,20 +140,10 @@ cdef class Renderer:
             for bj in range(l.j0 >> BLOCK_BITS, l.j1 >> BLOCK_BITS):
                 for bi in range(l.i0 >> BLOCK_BITS, l.i1 >> BLOCK_BITS):
                     n += 1
-                    if n % parts == part and block_missing(l, bi, bj):
+                    if n % parts == part and needs(l, bi << BLOCK_BITS, bj << BLOCK_BITS) and block_missing(l, bi, bj):
                         block_fill(l, &self.terrain.surface, bi, bj, scratch)
                         made += 1
         return made
-
-    def missing(self, int k) -> int:
-        """Blocks of a level's window that are not there yet."""
-        cdef Level* l = &self.levels[k]
-        cdef int64_t bi, bj
-        cdef int n = 0
-        for bj in range(l.j0 >> BLOCK_BITS, l.j1 >> BLOCK_BITS):
-            for bi in range(l.i0 >> BLOCK_BITS, l.i1 >> BLOCK_BITS):
-                n += block_missing(l, bi, bj)
-        return n
 
     def bounds(self, int k) -> tuple:
         """The lowest and the highest cell (m) of a level's window."""
@@ -190,7 +189,7 @@ cdef class Renderer:
             raise MemoryError("rows")
         with nogil:
             for k in range(v.levels - 1, -1, -1):
-                sweep(v.level[k], v.level[k + 1] if k + 1 < v.levels else NULL, v.sun, self.here_i, self.here_j, rows)
+                sweep(v.level, k, v.levels, v.sun, self.here_i, self.here_j, rows)
         free(rows)
 
     def trace(self, int part, int parts):
@@ -226,6 +225,22 @@ cdef class Renderer:
         c.reach_m, c.depth_m = caster["reach_m"], &depth[0, 0]
         self.view.casting += 1
 
+    def stand(self, double[:, :, ::1] corners not None, float[::1] sunlit not None, float[::1] shaded not None):
+        """Put triangles into the traced picture: corners [n, 3] as (x px, y px, one over the depth), and the light of each."""
+        cdef View* v = &self.view
+        cdef int64_t count = corners.shape[0]
+        if corners.shape[1] != 3 or corners.shape[2] != 3 or sunlit.shape[0] != count or shaded.shape[0] != count:
+            raise ValueError("triangles have three corners of three numbers, and two lights")
+        if not count:
+            return
+        nearness = np.where(self.depth > 0.0, 1.0 / np.maximum(self.depth, 1e-3), 0.0).astype(np.float32)
+        whose = np.full(self.depth.shape, -1, np.int32)
+        cdef float[:, ::1] near = nearness
+        cdef int32_t[:, ::1] who = whose
+        with nogil:
+            raster(&corners[0, 0, 0], count, &near[0, 0], &who[0, 0], v.width_px, v.height_px)
+            shade_solids(v, &near[0, 0], &who[0, 0], &sunlit[0], &shaded[0], 0, v.height_px)
+
     def lit(self, double x, double y, double z) -> float:
         """Whether sunlight reaches a point (m from the camera, tangent frame) past ground and vehicles: 0 to 1."""
         cdef float light = ground_light(&self.view, x, y, z)
@@ -233,3 +248,16 @@ cdef class Renderer:
         for n in range(self.view.casting):
             light *= cast_light(&self.view.casters[n], x, y, z)
         return light
+
+
+def sun_picture(double[:, :, ::1] corners not None) -> np.ndarray:
+    """A vehicle's depths as the Sun sees it, [512, 512]: corners [n, 3] as (x px, y px, metres towards the Sun)."""
+    depth = np.full((CASTER_PX, CASTER_PX), -1e9, np.float32)
+    whose = np.empty((CASTER_PX, CASTER_PX), np.int32)
+    cdef float[:, ::1] near = depth
+    cdef int32_t[:, ::1] who = whose
+    if corners.shape[1] != 3 or corners.shape[2] != 3:
+        raise ValueError("triangles have three corners of three numbers")
+    if corners.shape[0]:
+        raster(&corners[0, 0, 0], corners.shape[0], &near[0, 0], &who[0, 0], CASTER_PX, CASTER_PX)
+    return depth

@@ -4,7 +4,7 @@ A block is a pure function of (seed, tracks, level, place): the grids are a cach
 and north, or north and east where that lets shadows sweep from row to row (`turned`).
 """
 
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 
 from hal.sim.relief cimport Surface
 
@@ -47,16 +47,32 @@ cdef struct Level:
     float* dark                      # m below the upper edge of the shadow; negative in sunlight; of this picture
     Shade* shade
     BlockTag* tags
-    double low_m                     # over the cells that the picture uses
+    double low_m                     # over the blocks that the picture uses
     double high_m
+    uint8_t needed[1024]             # block (i, j) of the window at MOST_BLOCKS j + i: 1 where the picture uses it
 
 
 cdef inline int64_t place_of(const Level* l, int64_t i, int64_t j) noexcept nogil:
     return ((j & l.mask_j) << l.bits) | (i & l.mask_i)
 
 
+cdef inline bint needs(const Level* l, int64_t i, int64_t j) noexcept nogil:
+    """Whether the picture uses the cell: it is in the window, and its block has been filled."""
+    return i >= l.i0 and j >= l.j0 and i < l.i1 and j < l.j1 and l.needed[MOST_BLOCKS * ((j - l.j0) >> BLOCK_BITS) + ((i - l.i0) >> BLOCK_BITS)]
+
+
+cdef inline bint needs_square(const Level* l, int64_t i, int64_t j) noexcept nogil:
+    """The same for the four cells from (i, j) to (i + 1, j + 1)."""
+    if not needs(l, i, j):
+        return False
+    if (i & (BLOCK - 1)) != BLOCK - 1 and (j & (BLOCK - 1)) != BLOCK - 1:
+        return True
+    return needs(l, i + 1, j) and needs(l, i, j + 1) and needs(l, i + 1, j + 1)
+
+
 cdef bint block_missing(const Level* l, int64_t bi, int64_t bj) noexcept nogil
 cdef void block_forget(Level* l, int64_t bi, int64_t bj) noexcept nogil
 cdef void bounds_of(Level* l) noexcept nogil                  # sets low_m, high_m
 cdef void block_fill(Level* l, Surface* surface, int64_t bi, int64_t bj, float* scratch) noexcept nogil
-cdef void sweep(Level* l, const Level* coarser, const double* sun, double i_m, double j_m, float* rows) noexcept nogil
+# Lay the shadows of level `k` of a picture's levels (finest first), whose coarser ones have theirs.
+cdef void sweep(Level** levels, int k, int count, const double* sun, double i_m, double j_m, float* rows) noexcept nogil

@@ -14,6 +14,7 @@ What this does not model: overhangs, penumbrae (the Sun is a point; edges are a 
 """
 
 from libc.math cimport fabs, floor, sqrt, sqrtf
+from libc.stdint cimport uint64_t
 from libc.string cimport memset
 
 from hal.sim.craters cimport CELL_MOST, CRATER_CLASSES, Crater, cell_craters, class_size_m, mix
@@ -30,6 +31,7 @@ cdef double HUMMOCK = 0.03              # height over wavelength of the two octa
 cdef float GRAIN = 0.03                 # of slopes, half width of white noise
 cdef double FRESH_FROM = 0.88           # of the spread of depths: deeper craters are fresh enough to be bright, one of sixteen
 cdef float BRIGHTEST = 0.035            # albedo that the freshest crater's wall has more
+cdef float HALO = 3.5                   # radii out to which its rays reach
 cdef float NO_SHADOW = -1e9
 
 
@@ -54,6 +56,8 @@ cdef void bounds_of(Level* l) noexcept nogil:
     l.low_m, l.high_m = 1e9, -1e9
     for bj in range(l.j0 >> BLOCK_BITS, l.j1 >> BLOCK_BITS):
         for bi in range(l.i0 >> BLOCK_BITS, l.i1 >> BLOCK_BITS):
+            if not needs(l, bi << BLOCK_BITS, bj << BLOCK_BITS):
+                continue
             tag = tag_of(l, bi, bj)
             l.low_m = tag.low_m if tag.low_m < l.low_m else l.low_m
             l.high_m = tag.high_m if tag.high_m > l.high_m else l.high_m
@@ -120,7 +124,7 @@ cdef void mottle_add(uint32_t key, double u0, double v0, double step, float ampl
 
 cdef void fresh_crater(float* albedo, double cell, const Crater* c, double east0, double north0, float strength, uint32_t key) noexcept nogil:
     """The bright wall, halo and rays of one crater on a block whose first cell lies at (east0, north0) of the generator's plane."""
-    cdef double reach = 5.0 * c.radius_m
+    cdef double reach = HALO * c.radius_m
     cdef int64_t i_low = <int64_t>floor((c.east_m - reach - east0) / cell), i_high = <int64_t>floor((c.east_m + reach - east0) / cell) + 1
     cdef int64_t j_low = <int64_t>floor((c.north_m - reach - north0) / cell), j_high = <int64_t>floor((c.north_m + reach - north0) / cell) + 1
     cdef int64_t i, j
@@ -131,15 +135,14 @@ cdef void fresh_crater(float* albedo, double cell, const Crater* c, double east0
         for i in range(i_low if i_low > 0 else 0, i_high if i_high < BLOCK else BLOCK):
             x = <float>(east0 + <double>i * cell - c.east_m) * per_radius
             s = x * x + y * y
-            if s >= 25:
+            if s >= HALO * HALO:
                 continue
             if s < 1:
                 glow = <float>0.5 + <float>0.5 * s
             else:
                 s = sqrtf(s)
-                ray = <float>0.6 * mottle(key, 3 * x / s, 3 * y / s) + <float>0.5 * mottle(key ^ 0x55u, <float>1.3 * x, <float>1.3 * y)
-                glow = (5 - s) * <float>0.25
-                glow *= glow * glow * (<float>0.8 + ray * (s - 1) * <float>1.2)
+                glow = (HALO - s) * <float>0.4
+                glow *= glow * (<float>0.8 + <float>1.3 * mottle(key, 3 * x / s, 3 * y / s) * (s - 1))
                 glow = 0 if glow < 0 else glow
             albedo[j * BLOCK + i] += strength * glow
 
@@ -156,7 +159,7 @@ cdef void fresh_craters(float* albedo, double cell, const Surface* surface, doub
         if class_size_m(k) < 2.0 * cell:
             continue
         side = 4.0 * class_size_m(k)
-        reach = 5.0 * class_size_m(k)
+        reach = HALO * class_size_m(k)
         worn, spread = 0.031 + 0.09 * FRESH_FROM, 0.09 * (1.0 - FRESH_FROM)
         if class_size_m(k) >= 64.0:
             worn, spread = 0.04 + 0.12 * FRESH_FROM, 0.12 * (1.0 - FRESH_FROM)
@@ -230,40 +233,45 @@ cdef void block_fill(Level* l, Surface* surface, int64_t bi, int64_t bj, float* 
     tag.i, tag.j, tag.low_m, tag.high_m, tag.filled = bi, bj, low, high, 1
 
 
-cdef inline float edge_above(const Level* coarser, double i_m, double j_m) noexcept nogil:
-    """The shadow's upper edge (m above the sphere) in a coarser grid; far below when there is none."""
+cdef inline float edge_above(Level** levels, int k, int count, double i_m, double j_m) noexcept nogil:
+    """The shadow's upper edge (m above the sphere) in level k, or the next coarser one that the picture uses there; far below without any."""
+    cdef const Level* l
     cdef int64_t i, j, p
-    if coarser == NULL:
-        return NO_SHADOW
-    i, j = <int64_t>floor(i_m * coarser.per_m + 0.5), <int64_t>floor(j_m * coarser.per_m + 0.5)
-    if i < coarser.i0 or j < coarser.j0 or i >= coarser.i1 or j >= coarser.j1:
-        return NO_SHADOW
-    p = place_of(coarser, i, j)
-    return coarser.height[p] + coarser.dark[p]
+    for k in range(k, count):
+        l = levels[k]
+        i, j = <int64_t>floor(i_m * l.per_m + 0.5), <int64_t>floor(j_m * l.per_m + 0.5)
+        if needs(l, i, j):
+            p = place_of(l, i, j)
+            return l.height[p] + l.dark[p]
+    return NO_SHADOW
 
 
-cdef inline void sweep_cells(const float* height, float* dark, const float* before, const float* sunward, float* now, float share, float drop,
-                             int64_t count) noexcept nogil:
+cdef inline void sweep_cells(const float* height, float* dark, const float* before, const float* sunward, float* now, float share,
+                             float drop) noexcept nogil:
+    """One row of one block."""
     cdef int64_t k
     cdef float edge, h
-    for k in range(count):
+    for k in range(BLOCK):
         edge = before[k] + share * (sunward[k] - before[k]) - drop
         h = height[k]
         dark[k] = edge - h
         now[k] = h if h > edge else edge
 
 
-cdef void sweep(Level* l, const Level* coarser, const double* sun, double i_m, double j_m, float* rows) noexcept nogil:
-    """Lay the shadows of this picture's cells, row by row away from the Sun, which stands nearer to the j axis than to the i axis.
+cdef void sweep(Level** levels, int k, int count, const double* sun, double i_m, double j_m, float* rows) noexcept nogil:
+    """Row by row away from the Sun, which stands nearer to the j axis than to the i axis. Where a row enters the blocks that the picture
+    uses, from outside or from blocks that it does not, the shadow's edge is the coarser grids'.
 
     `sun`: its direction along i, j and up in the tangent frame at the map point (i_m, j_m); elsewhere it stands higher or lower by the
     angle to there. `rows` holds 4112 floats.
     """
-    cdef double along = fabs(sun[1]), level = sqrt(sun[0] * sun[0] + sun[1] * sun[1]), elevation, ahead
-    cdef int64_t count = l.i1 - l.i0, side = 1 if sun[0] > 0.0 else -1, step = -1 if sun[1] > 0.0 else 1, first, n, k, base, split
-    cdef int64_t j = l.j1 - 1 if sun[1] > 0.0 else l.j0
-    cdef int64_t end = count if side > 0 else -1
+    cdef Level* l = levels[k]
+    cdef double along = fabs(sun[1]), level = sqrt(sun[0] * sun[0] + sun[1] * sun[1]), elevation, ahead, last
+    cdef int64_t side = 1 if sun[0] > 0.0 else -1, step = -1 if sun[1] > 0.0 else 1, blocks = (l.i1 - l.i0) >> BLOCK_BITS
+    cdef int64_t j = l.j1 - 1 if sun[1] > 0.0 else l.j0, n, b, first, i, end
+    cdef bint enters
     cdef float share, drop
+    cdef const uint8_t* needed
     cdef float* before = rows + 4
     cdef float* now = rows + 2060
     cdef float* swap
@@ -272,19 +280,27 @@ cdef void sweep(Level* l, const Level* coarser, const double* sun, double i_m, d
     share = <float>(fabs(sun[0]) / along)
     for n in range(l.j1 - l.j0):
         # Towards the Sun the ground leans away from the tangent plane, to it: the Sun stands higher there.
-        ahead = ((<double>j * l.cell_m - j_m) * sun[1] + ((<double>l.i0 + 0.5 * <double>count) * l.cell_m - i_m) * sun[0]) / level
+        ahead = ((<double>j * l.cell_m - j_m) * sun[1] + (0.5 * <double>(l.i0 + l.i1) * l.cell_m - i_m) * sun[0]) / level
         elevation = sun[2] / level + ahead / SITE_RADIUS * (1.0 + (sun[2] / level) * (sun[2] / level))
         drop = <float>(l.cell_m * level / along * elevation)
-        if n == 0:
-            for k in range(count):
-                before[k] = edge_above(coarser, <double>(l.i0 + k) * l.cell_m, <double>(j - step) * l.cell_m)
-        before[end] = edge_above(coarser, <double>(l.i0 + end) * l.cell_m, <double>(j - step) * l.cell_m)
-        first = l.i0 & l.mask_i
-        base = (j & l.mask_j) << l.bits
-        split = l.mask_i + 1 - first
-        split = count if split > count else split             # the memory wraps around there
-        sweep_cells(l.height + base + first, l.dark + base + first, before, before + side, now, share, drop, split)
-        sweep_cells(l.height + base, l.dark + base, before + split, before + split + side, now + split, share, drop, count - split)
+        needed = l.needed + MOST_BLOCKS * ((j - l.j0) >> BLOCK_BITS)
+        enters = (j & (BLOCK - 1)) == (0 if step > 0 else BLOCK - 1)
+        last = <double>(j - step) * l.cell_m
+        for b in range(blocks):
+            first = b << BLOCK_BITS
+            if not needed[b]:
+                continue
+            if enters and not needs(l, l.i0 + first, j - step):
+                for i in range(first, first + BLOCK):
+                    before[i] = edge_above(levels, k + 1, count, <double>(l.i0 + i) * l.cell_m, last)
+            end = first + BLOCK if side > 0 else first - 1    # the neighbour beyond the block, towards the Sun
+            if not needs(l, l.i0 + end, j - step):
+                before[end] = edge_above(levels, k + 1, count, <double>(l.i0 + end) * l.cell_m, last)
+        for b in range(blocks):
+            if needed[b]:
+                first = b << BLOCK_BITS
+                i = place_of(l, l.i0 + first, j)
+                sweep_cells(l.height + i, l.dark + i, before + first, before + first + side, now + first, share, drop)
         swap = before
         before = now
         now = swap

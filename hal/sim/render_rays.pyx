@@ -18,7 +18,7 @@ thousandth: light from lit ground, chosen.
 from libc.math cimport fabs, sqrt, sqrtf
 from libc.stdint cimport int64_t
 
-from hal.sim.render_field cimport Shade, place_of
+from hal.sim.render_field cimport Shade, needs_square
 from hal.sim.site cimport SITE_RADIUS
 
 cdef double STEEP2 = 1.7                   # squared tangent of a ray's descent beyond which it is steep
@@ -83,7 +83,7 @@ cdef inline double ground(const View* v, int k, double i_m, double j_m) noexcept
         l = v.level[k]
         a, b = i_m * l.per_m, j_m * l.per_m
         i, j = whole(a), whole(b)
-        if i < l.i0 or j < l.j0 or i + 1 >= l.i1 or j + 1 >= l.j1:
+        if not needs_square(l, i, j):
             continue
         x, y = <float>(a - <double>i), <float>(b - <double>j)
         low, high = (j & l.mask_j) << l.bits, ((j + 1) & l.mask_j) << l.bits
@@ -109,7 +109,7 @@ cdef inline bint shade_of(const View* v, int k, double i_m, double j_m, Shade* o
         l = v.level[k]
         a, b = i_m * l.per_m, j_m * l.per_m
         i, j = whole(a), whole(b)
-        if i < l.i0 or j < l.j0 or i + 1 >= l.i1 or j + 1 >= l.j1:
+        if not needs_square(l, i, j):
             continue
         x, y = <float>(a - <double>i), <float>(b - <double>j)
         low, high = (j & l.mask_j) << l.bits, ((j + 1) & l.mask_j) << l.bits
@@ -237,7 +237,7 @@ cdef double march(const View* v, const Ray* r, double t, double* i_m, double* j_
     cdef double gap, last_gap = 0.0, last = t, step, rise, mid = t, across = sqrt(r.dx * r.dx + r.dy * r.dy)
     cdef int k = level_at(v, t), n
     cdef bint began = False
-    for n in range(6000):
+    for n in range(60000):
         gap = place(v, r, t, i_m, j_m)
         rise = r.dz + t * r.dd / SITE_RADIUS
         if gap > v.high_m and rise > 0.0:

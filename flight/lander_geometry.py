@@ -34,6 +34,7 @@ ENGINE_ISP_S: Final = 308.0  # at full thrust
 ENGINE_ISP_LOSS_S: Final = 12.5  # from full throttle to none, linear
 STANDARD_GRAVITY_M_S2: Final = 9.80665
 
+DETECTION_ALTITUDE_M: Final = 100.0  # of the hover over the image (the same)
 SLOW_DESCENT_ALTITUDE_M: Final = 30.0  # from here at constant speed (facts: change4, section 2)
 
 PAD_PLANE_Z_M: Final = -1.45

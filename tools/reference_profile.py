@@ -225,7 +225,8 @@ def fly(mass_kg: float, thrust_n: float, height_above_mean_m: float) -> tuple[li
             if first:
                 line(phase, state, fx, fz)
                 first = False
-            state = advance(state, lambda t, fx=fx, fz=fz: (fx, fz), STEP_S)
+            force = (fx, fz)
+            state = advance(state, lambda t, force=force: force, STEP_S)  # type: ignore[misc]
             clock += STEP_S
     line("cut-off", state, 0.0, 0.0)
     down = local(state)[1]

@@ -5,7 +5,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from flight.apps.braking cimport BrakingPlan
 from flight.apps.hazard_place cimport HazardPlace
 from flight.apps.navigation cimport NavigationSolution
-from flight.ports cimport AppPorts, ModeState, SamplingPort
+from flight.ports cimport AppPorts, ModeState, SamplingPort, event_raise
 from hal.core.arena cimport Arena
 from hal.core.slot cimport SlotCode
 from hal.engine cimport EngineReading
@@ -84,7 +84,10 @@ cdef struct GuidanceState:              # the record `guidance.state`
     uint8_t place_known                 # 1: by command, 2: by the image, 3: without an image
     uint8_t low_told                    # the last of the propellant has been told of
     uint8_t fallen                      # a crash has been told of
-    uint8_t pad[4]
+    uint8_t looks                       # images that showed no good place
+    uint8_t pad[3]
+    uint32_t images                     # of the laser, as judged, when last looked at
+    uint32_t tail
 
 cdef struct GuidanceContext:
     NavigationSolution* nav
@@ -125,6 +128,20 @@ cdef struct GuidanceContext:
 
 cdef inline int64_t age_cycles(GuidanceContext* c, int64_t tick, int64_t since) noexcept nogil:
     return <int64_t>((tick - since) * c.tick_s / c.cycle_s + 0.5)
+
+
+cdef inline void enter(GuidanceContext* c, int64_t tick, uint8_t phase) noexcept nogil:
+    cdef double values[2]
+    c.demand.phase = phase
+    c.state.phase_tick = tick
+    c.state.rest_cycles = c.state.settled_cycles = c.state.fallen_cycles = 0
+    values[0], values[1] = phase, c.nav.altitude_m
+    event_raise(c.ports, tick, c.event_phase, 2, values)
+
+
+cdef inline void lead(GuidanceDemand* d, double floor_m, double floor_m_s, double braking_m_s2, double fastest_m_s) noexcept nogil:
+    """The profile of speed over altitude."""
+    d.floor_m, d.floor_m_s, d.braking_m_s2, d.fastest_m_s = floor_m, floor_m_s, braking_m_s2, fastest_m_s
 
 
 cdef class Guidance:

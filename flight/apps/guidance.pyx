@@ -1,6 +1,7 @@
 # cython: cdivision=True, boundscheck=False, initializedcheck=False
 # (fixed-size C arrays and pointers only; every divisor is bounded away from zero where it stands)
-"""Guidance: the phases from orbit to the ground, at 10 Hz. The laws are in `braking` and `descent_law`, commands in `guidance_commands`.
+"""Guidance: the phases from orbit to the ground, at 10 Hz. The laws are in `braking` and `descent_law`, the place in `guidance_place`,
+commands in `guidance_commands`.
 
     preparation - main deceleration - quick adjustment - approach - detection (hover at 100 m) - avoidance - slow descent - cut-off
 
@@ -19,8 +20,9 @@ import numpy as np
 from flight.apps.attitude cimport dot
 from flight.apps.braking cimport braking_begin, braking_direction, braking_left_s, braking_solve
 from flight.apps.descent_law cimport steer, weigh
-from flight.apps.guidance_checks cimport confirmed_below, evidence_of_standing, lies_broken, on_legs, runs_dry, watch_legs
+from flight.apps.guidance_checks cimport confirmed_below, evidence_of_standing, lies_broken, on_legs, watch_legs
 from flight.apps.guidance_commands cimport ask_mode, finish, follow_commands, take_commands
+from flight.apps.guidance_place cimport avoid, detect, tell_of_last
 from flight.apps.navigation cimport DEGRADED_IMU, DEGRADED_STATE, Navigation
 from flight.apps.records cimport record_of
 from flight.ports cimport AppLinks, ModeState, event_raise, sampling_make, sampling_publish
@@ -32,7 +34,6 @@ from wire.dictionary import FAILURE_CODE, LANDER
 
 cdef double FULL_THRUST_N = geometry.ENGINE_GREATEST_N
 cdef double LEAST_THRUST_N = geometry.ENGINE_LEAST_N
-cdef double DRY_MASS_KG = geometry.DRY_MASS_KG
 cdef double CUT_OFF_ALTITUDE_M = 2.0
 cdef double SLOW_ALTITUDE_M = geometry.SLOW_DESCENT_ALTITUDE_M
 cdef double LEAST_HOVER_M = 15.0
@@ -43,22 +44,7 @@ cdef double IGNITION_THROTTLE = 0.96         # what is left over answers for a w
 cdef int64_t SOLVE_CYCLES = 20               # between two predictions of the main deceleration
 cdef int64_t PREPARE_CYCLES = 5              # the same before ignition: a kilometre of the way
 cdef double GATE_SPEED_M_S = 120.0           # faster than this the main deceleration is not over, whatever its clock says
-cdef double DETECTION_ALTITUDE_M = 100.0     # of the hover (facts: change4, section 2)
-cdef int64_t IMAGE_CYCLES = 120              # to wait for a place: the published hover is 16 s
-cdef unsigned int SETTLE_CYCLES = 15         # at rest above the place before an image is asked for
-cdef unsigned int IMAGE_RETRY_CYCLES = 35    # before another is asked for
-cdef int64_t AVOID_CYCLES = 600
-cdef double ARRIVED_M = 2.0                  # off the place
-cdef double PLAUSIBLE_M = 45.0               # the image reaches 27 m from its middle
-
-
-cdef void enter(GuidanceContext* c, int64_t tick, uint8_t phase) noexcept nogil:
-    cdef double values[2]
-    c.demand.phase = phase
-    c.state.phase_tick = tick
-    c.state.rest_cycles = c.state.settled_cycles = c.state.fallen_cycles = 0
-    values[0], values[1] = phase, c.nav.altitude_m
-    event_raise(c.ports, tick, c.event_phase, 2, values)
+cdef double DETECTION_ALTITUDE_M = geometry.DETECTION_ALTITUDE_M
 
 
 cdef void begin_hover(GuidanceContext* c, int64_t tick) noexcept nogil:
@@ -73,11 +59,6 @@ cdef void begin_hover(GuidanceContext* c, int64_t tick) noexcept nogil:
     for i in range(3):
         d.held_position_m[i] = nav.position_m[i] + 2.0 * nav.velocity_m_s[i]
     enter(c, tick, PHASE_HOVER)
-
-
-cdef void lead(GuidanceDemand* d, double floor_m, double floor_m_s, double braking_m_s2, double fastest_m_s) noexcept nogil:
-    """The profile of speed over altitude."""
-    d.floor_m, d.floor_m_s, d.braking_m_s2, d.fastest_m_s = floor_m, floor_m_s, braking_m_s2, fastest_m_s
 
 
 cdef void begin_approach(GuidanceContext* c, int64_t tick, bint from_orbit) noexcept nogil:
@@ -144,61 +125,6 @@ cdef void adjust(GuidanceContext* c, int64_t tick) noexcept nogil:
         begin_approach(c, tick, True)
 
 
-cdef bint tell_of_last(GuidanceContext* c, int64_t tick) noexcept nogil:
-    """Whether what is left is what the rest of the way takes; told once."""
-    cdef double left = c.state.uploaded_kg - DRY_MASS_KG - c.demand.propellant_used_kg
-    if not runs_dry(c):
-        return False
-    if not c.state.low_told:
-        c.state.low_told = 1
-        event_raise(c.ports, tick, c.event_propellant, 1, &left)
-    return True
-
-
-cdef void choose(GuidanceContext* c, int64_t tick, uint8_t how) noexcept nogil:
-    cdef double values[3]
-    c.state.place_known = how
-    values[0], values[1], values[2] = c.demand.held_position_m[0], c.demand.held_position_m[1], how
-    event_raise(c.ports, tick, c.event_place, 3, values)
-
-
-cdef void detect(GuidanceContext* c, int64_t tick) noexcept nogil:
-    """Hover at 100 m: an image when at rest, and on to the place that it shows; by command to another; without an image to the first."""
-    cdef NavigationSolution* nav = c.nav
-    cdef GuidanceState* s = c.state
-    cdef double east, north
-    if dot(nav.velocity_m_s, nav.velocity_m_s) < 0.6 * 0.6 and fabs(nav.altitude_m - DETECTION_ALTITUDE_M) < 8.0:
-        s.settled_cycles += s.settled_cycles < 1000
-    else:
-        s.settled_cycles = 0
-    if s.settled_cycles % IMAGE_RETRY_CYCLES == SETTLE_CYCLES and c.laser != NULL and not s.place_known:
-        s.image_request += 1
-        c.laser.request = s.image_request
-    if not s.place_known and c.place != NULL and s.image_request and c.place.request == s.image_request:
-        east, north = c.place.place_m[0] - nav.position_m[0], c.place.place_m[1] - nav.position_m[1]
-        if c.place.verdict == 1 or c.place.verdict == 2:
-            if east * east + north * north < PLAUSIBLE_M * PLAUSIBLE_M:
-                c.demand.held_position_m[0], c.demand.held_position_m[1] = c.place.place_m[0], c.place.place_m[1]
-                choose(c, tick, 2)
-    if not s.place_known and (age_cycles(c, tick, s.phase_tick) >= IMAGE_CYCLES or tell_of_last(c, tick)):
-        choose(c, tick, 3)
-    if s.place_known and (s.settled_cycles or s.low_told or age_cycles(c, tick, s.phase_tick) >= IMAGE_CYCLES):
-        lead(c.demand, SLOW_ALTITUDE_M, 1.5, 0.1, 2.5)
-        enter(c, tick, PHASE_AVOIDANCE)
-
-
-cdef void avoid(GuidanceContext* c, int64_t tick) noexcept nogil:
-    cdef double east = c.demand.held_position_m[0] - c.nav.position_m[0], north = c.demand.held_position_m[1] - c.nav.position_m[1]
-    cdef double off = sqrt(east * east + north * north)
-    # The nearer to the ground, the nearer to the place: it waits at 40 m until it is there.
-    c.state.settled_cycles |= off < ARRIVED_M or age_cycles(c, tick, c.state.phase_tick) >= AVOID_CYCLES or tell_of_last(c, tick)
-    c.demand.floor_m = SLOW_ALTITUDE_M if c.state.settled_cycles else SLOW_ALTITUDE_M + fmin(10.0 + off, 60.0)
-    c.demand.floor_m_s = 1.5 if c.state.settled_cycles else 0.0
-    if c.state.settled_cycles and confirmed_below(c, tick, SLOW_ALTITUDE_M + 0.5):
-        c.demand.holds_place = 0
-        enter(c, tick, PHASE_SLOW_DESCENT)
-
-
 cdef void fall(GuidanceContext* c, int64_t tick) noexcept nogil:
     """Engine off: wait for the ground, and take the cut-off back when it does not come."""
     cdef NavigationSolution* nav = c.nav
@@ -217,7 +143,7 @@ cdef void fall(GuidanceContext* c, int64_t tick) noexcept nogil:
 
 
 cdef void begin_descent(GuidanceContext* c, int64_t tick) noexcept nogil:
-    c.state.ignitions = c.state.place_known = 0
+    c.state.ignitions = c.state.place_known = c.state.looks = 0
     c.state.mission = 1
     c.demand.held_position_m[0], c.demand.held_position_m[1] = c.plan.target_m[0], c.plan.target_m[1]
     braking_begin(c.plan, c.nav, tick)

@@ -41,6 +41,13 @@ class Dispersions:
         self.record["position_m"] = [self._draw() * row.position_sigma_m for _ in range(3)]
         self.record["velocity_m_s"] = [self._draw() * row.speed_sigma_m_s for _ in range(3)]
 
+    def give(self, arena: Arena) -> None:
+        """Hand thrust and specific impulse to the engine, where there is one."""
+        if "device.lander.engine" in arena.records:
+            engine = arena.view("device.lander.engine")
+            for factor in ("thrust_factor", "isp_factor"):
+                engine[factor] = self.record[factor]
+
     def _draw(self) -> float:
         while abs(value := self.random.gaussian()) > CUT:
             pass

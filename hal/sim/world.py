@@ -106,9 +106,7 @@ class SimulatedWorld(World):
         self.dispersions.draw(seed, row)
         self.rover.seed(seed)
         self.devices.seed(seed)
-        engine = self.arena.view("device.lander.engine") if "device.lander.engine" in self.arena.records else None
-        for factor in ("thrust_factor", "isp_factor") if engine is not None else ():
-            engine[factor] = self.dispersions.record[factor]
+        self.dispersions.give(self.arena)
         for device in self._replaced:
             self.devices.faultables.inject(device, "bytes.off", {}, 0)
         if row.start == START_FLYING:

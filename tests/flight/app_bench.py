@@ -18,8 +18,11 @@ from hal.core.bus import Bus
 from hal.drivers.altimeter import AltimeterDriver
 from hal.drivers.can_controller import CanController
 from hal.drivers.engine import EngineDriver
+from hal.drivers.gamma_altimeter import GammaAltimeterDriver
 from hal.drivers.imu import ImuDriver
 from hal.drivers.legs import LegsDriver
+from hal.drivers.radar import RadarDriver
+from hal.drivers.star_tracker import StarTrackerDriver
 from hal.drivers.thrusters import ThrustersDriver
 from wire.dictionary import DICTIONARIES
 
@@ -103,7 +106,8 @@ class Application:
 class LanderBench:
     """The three applications over drivers whose buses are silent: the test writes the readings, tick by tick."""
 
-    def __init__(self) -> None:
+    def __init__(self, aids: bool = False) -> None:
+        """`aids`: star tracker, radar and gamma altimeter too; the test writes their readings."""
         self.arena = Arena("lander", 1 << 18)
         self.tick = 0
         self.apps = {name: Application("lander", self.arena, name) for name in ("navigation", "guidance", "control", "modes")}
@@ -112,6 +116,11 @@ class LanderBench:
         }
         imu = ImuDriver(self.arena, self.buses["imu"], "imu")
         altimeter = AltimeterDriver(self.arena, self.buses["altimeter"], "altimeter")
+        if aids:
+            made_by = {"star_tracker": StarTrackerDriver, "radar": RadarDriver, "gamma_altimeter": GammaAltimeterDriver}
+            for name, driver in made_by.items():
+                driver(self.arena, Bus(self.arena, f"lander.{name}", "uart"), name)
+            self.star_tracker, self.radar, self.gamma = (self.arena.view(name) for name in made_by)
         can = CanController(self.arena, self.buses["can"], "can")
         engine, thrusters = EngineDriver(self.arena, can, "engine"), ThrustersDriver(self.arena, can, "thrusters")
         legs = LegsDriver(self.arena, can, "legs")
@@ -127,6 +136,7 @@ class LanderBench:
             ("LANDED", "STANDBY"),
             ("HOVER", "SAFE"),
             ("DESCENT", "SAFE"),
+            ("ORBIT", "DESCENT"),
         ]
         self.manager = ModeManager(
             self.arena, links["modes"], list(links.values()), len(self.modes.members), [(self.modes[a], self.modes[b]) for a, b in edges],
@@ -161,6 +171,12 @@ class LanderBench:
         """One good altimeter shot, of an upright lander at that altitude."""
         self.altimeter["range_m"] = altitude_m + ALTIMETER_ABOVE_PADS_M
         self.altimeter["tick"], self.altimeter["sequence"], self.altimeter["validity"] = self.tick, self.altimeter["sequence"] + 1, VALID
+
+    def tell(self, reading: Any, **fields: Any) -> None:
+        """One good reading of any other device."""
+        for name, value in fields.items():
+            reading[name] = value
+        reading["tick"], reading["sequence"], reading["validity"] = self.tick, reading["sequence"] + 1, VALID
 
     def press(self, *pads: int) -> None:
         """One read of the leg contacts with these pads pressed."""

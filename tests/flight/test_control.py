@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from flight import lander_geometry
 from flight.apps.thruster_allocation import allocate, non_negative_least_squares
 from flight.lander_geometry import (
     ALTIMETER_POSITION_M,
@@ -57,6 +58,10 @@ def test_flight_and_world_have_the_same_geometry() -> None:
     assert [tuple(t) for t in THRUSTERS] == [(t.position_m, t.direction, t.thrust_n) for t in THRUSTER_TABLE]
     assert PAD_PLANE_Z_M == lander_figures.PAD_HEIGHT_M
     assert ALTIMETER_POSITION_M == lander_figures.ALTIMETER_POSITION_M
+    assert lander_geometry.RADAR_POSITION_M == lander_figures.RADAR_POSITION_M
+    assert lander_geometry.IMAGING_LASER_POSITION_M == lander_figures.IMAGING_LASER_POSITION_M
+    assert lander_geometry.DRY_MASS_KG == lander_figures.DRY_MASS_KG
+    assert lander_geometry.INERTIA_PER_KG_M2 == lander_figures.INERTIA_PER_PROPELLANT_M2
     propellant = MASS_KG - lander_figures.DRY_MASS_KG
     pairs = zip(lander_figures.DRY_INERTIA_KG_M2, lander_figures.INERTIA_PER_PROPELLANT_M2, strict=True)
     assert [dry + per_kg * propellant for dry, per_kg in pairs] == pytest.approx(INERTIA_KG_M2)

@@ -44,9 +44,9 @@ def picture_words(picture: SavedPicture) -> str:
 
 
 def picture_line(picture: SavedPicture) -> str:
-    """One picture that has come home: when it was taken, which it is, from where, and where it lies."""
-    which = f"{picture.vehicle:<6}  {picture.camera} {picture.number}"
-    return f"{picture.time}  {paint('home', fg='green')}    {which}: {picture_words(picture)}  {picture.path}"
+    """One picture that has come home: which it is, when and from where it was taken, and where it lies."""
+    which = f"{picture.vehicle} {picture.camera} {picture.number}"
+    return f"{paint('picture home', fg='green')}  {which}, taken {picture.time}: {picture_words(picture)}  {picture.path}"
 
 
 def argument_text(argument: Argument) -> str:

@@ -241,10 +241,10 @@ def send(operator: Operator, sent: list[bytes]) -> None:
 def test_a_picture_is_announced_with_height_size_and_path(operator: Operator) -> None:
     operator.connect()
     send(operator, units(3))
-    line = operator.wait_line("home")
+    line = operator.wait_line("picture home")
     path = operator.station.files.directory / "pictures" / "lander-lcam-0000003.png"
-    assert line.startswith("2019-01-03T02:20")
-    assert "lander  lcam 3: 100.5 m, 64:1, 64 x 48, " in line
+    assert line.startswith("picture home  lander lcam 3, taken 2019-01-03T02:20")
+    assert "Z: 100.5 m, 64:1, 64 x 48, " in line
     assert line.endswith(str(path))
     assert path.is_file()
     assert "pictures 1 home" in operator.panel()

@@ -232,3 +232,14 @@ def test_aboard_only_drive_off_may_move_the_wheels() -> None:
         assert flight.failure(request) == FAILURE_CODE["ILLEGAL_IN_MODE"]
     assert flight.enabled() == [0] * 6
     flight.close()
+
+
+def test_a_drive_goes_on_to_the_same_bytes_from_a_snapshot(flight: RoverFlight) -> None:
+    flight.send("drive", distance_m=1.5, turn_rad=0.3)
+    flight.run(17.33)
+    snapshot = flight.mission.snapshot()
+    flight.run(30.0)
+    digest, place = flight.mission.digest(), flight.truth["position_m"].tolist()
+    flight.mission.restore(snapshot)
+    flight.run(30.0)
+    assert (flight.mission.digest(), flight.truth["position_m"].tolist()) == (digest, place)

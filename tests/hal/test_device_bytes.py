@@ -221,6 +221,59 @@ def test_wheel_process_data_is_read_as_laid_down() -> None:
     assert rig.reading("wheel.0")["error_code"] == 0x2310
 
 
+def test_the_steering_driver_sets_up_and_hands_a_new_angle_over_as_laid_down() -> None:
+    rig = Rig("rover.can")
+    rig.command("steering.2")["enabled"] = 1
+    sent: list[tuple[int, str]] = []
+    take = rig.links["rover.can"].take
+
+    def note(flight) -> None:
+        units = [flight.pop(to_flight=False) for _ in range(flight.waiting(to_flight=False))]
+        sent.extend((identifier, octets.hex()) for _, identifier, octets in units)
+        for tick, identifier, octets in units:
+            flight.push(octets, tick, identifier, to_flight=False)
+        take(flight)
+
+    rig.links["rover.can"].take = note
+    rig.step(100)
+    asked = [octets for identifier, octets in sent if identifier == 0x60D]
+    assert asked[-10:] == [
+        "4000100000000000", "2f60600001000000", "2b17100064000000", "2b00180514000000", "2b01180514000000", "2b001405c8000000",
+        "238160009b4a0000", "2383600035950000", "2384600035950000", "4061600000000000",
+    ]  # fmt: skip
+    sent.clear()
+    rig.command("steering.2")["angle_rad"] = -0.1  # 2000 x 4096 / (2 pi) increments a radian: -130379 of them, fffe02b5h
+    rig.step(200)
+    words = [octets for identifier, octets in sent if identifier == 0x20D]
+    walk = [word for n, word in enumerate(words) if n == 0 or word != words[n - 1]]
+    assert walk[-2:] == ["3f00b502feff", "2f00b502feff"]  # a new set-point, then bit 4 falls
+    reading = rig.reading("steering.2")
+    assert reading["angle_rad"] == pytest.approx(-0.1, abs=1e-5)
+    assert (reading["reached"], reading["operational"]) == (1, 1)
+
+
+def test_a_release_command_is_as_laid_down() -> None:
+    rig = Rig("lander.can")
+    frames: list[bytes] = []
+    rig.links["lander.can"].take = lambda flight: frames.extend(said(rig, "lander.can", 0x128))
+    command = rig.command("mechanism")
+    for extension, armed, release in ((0.5, 1, 0), (1.0, 1, 1), (1.0, 0, 1), (float("nan"), 1, 1)):
+        command["extension"], command["armed"], command["release"] = extension, armed, release
+        rig.step(10)
+    bodies = ["13885a3c00", "27105ac301", "0000a53c02", "0000a53c03"]
+    assert frames == [sealed8(bytes.fromhex(body)) for body in bodies]
+
+
+def test_a_release_status_is_read_as_laid_down() -> None:
+    rig = Rig("lander.can")
+    hear(rig, "lander.can", sealed8(bytes.fromhex("1388" + "0514" + "23" + "07" + "01")), 0x1C0)  # half down, 1.3 A, armed, down, open
+    reading = rig.reading("mechanism")
+    assert (reading["extension"], reading["current_a"]) == (pytest.approx(0.5), pytest.approx(1.3))
+    assert (reading["released"], reading["down"], reading["validity"]) == (1, 1, 1)
+    hear(rig, "lander.can", sealed8(bytes.fromhex("1388" + "0514" + "63" + "07" + "02")), 0x1C0)  # the motor has tripped
+    assert reading["error"] == DeviceError.SELF_TEST
+
+
 @pytest.mark.parametrize(
     ("request_", "answer"),
     [

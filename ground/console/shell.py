@@ -149,6 +149,8 @@ class Shell:
         self._write_lines(link_lines(self.station, self.monitor))
 
     def _do_pictures(self, words: list[str]) -> None:
+        if self._wait_for_end:
+            self.station.files.settle()
         self._write_lines(picture_lines(self.station, _number(words)))
 
     def _write_lines(self, lines: Iterable[str]) -> None:

@@ -35,7 +35,7 @@ GUIDANCE = LANDER.parameter("guidance.phase").enumeration
 class Operator:
     """A console without a terminal, on a clock that stands still; `lines` are what it has written, without colour."""
 
-    def __init__(self, spacecraft: FakeSpacecraft, directory: Path) -> None:
+    def __init__(self, spacecraft: FakeSpacecraft, directory: Path, wait_for_end: bool = False) -> None:
         self.spacecraft = spacecraft
         self.clock = SimulatedClock()
         self.lines: list[str] = []
@@ -43,7 +43,7 @@ class Operator:
         self._packets = 0
         options = StationOptions(parse_endpoint(spacecraft.tc), parse_endpoint(spacecraft.tm), directory, link="queqiao")
         self.station = Station(options, self.clock)
-        self.shell = Shell(self.station, self._write, wait_for_end=False)
+        self.shell = Shell(self.station, self._write, wait_for_end)
         self.station.listeners.append(lambda decoded: self._count())
 
     def connect(self) -> None:
@@ -251,6 +251,14 @@ def test_a_picture_is_announced_with_height_size_and_path(operator: Operator) ->
     listed = operator.type("pictures")
     assert "1 home in" in listed[0]
     assert "lander-lcam-0000003.png  100.5 m, 64:1, 64 x 48" in listed[1]
+
+
+def test_lines_from_a_pipe_list_a_picture_whose_last_unit_has_just_come(spacecraft: FakeSpacecraft, tmp_path: Path) -> None:
+    operator = Operator(spacecraft, tmp_path, wait_for_end=True)
+    with operator.station:
+        operator.connect()
+        send(operator, units(3))
+        assert any("1 home in" in line for line in operator.type("pictures"))
 
 
 def test_a_picture_under_way_is_shown_with_how_far_it_has_come(operator: Operator) -> None:

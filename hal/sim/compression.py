@@ -5,6 +5,7 @@ Pillow's encoder is deterministic: the same pixels and quality give the same oct
 
 from __future__ import annotations
 
+import math
 from io import BytesIO
 from typing import Final
 
@@ -28,21 +29,31 @@ def compress(counts: npt.NDArray[np.uint8], ratio: int, quality: int) -> tuple[b
     """The picture in at most (pixels / ratio) octets and its quality, by at most six tries from `quality` on; no octets when even the
     worst quality is too large."""
     limit = counts.size // max(ratio, 1)
-    low, high, best, found = WORST - 1, BEST + 1, b"", WORST  # low fits or is unknown, high is too large or unknown
+    tried: dict[int, int] = {}  # quality: octets
+    best, found = b"", WORST
     quality = min(max(quality, WORST), BEST)
-    for _ in range(MOST_TRIES):
+    while len(tried) < MOST_TRIES and quality not in tried:
         octets = encode(counts, quality, ratio > 16)
-        if len(octets) <= limit:
-            low, best, found = quality, octets, quality
-            if len(octets) >= ENOUGH * limit:
-                break
-        else:
-            high = quality
-        if high - low <= 1:
+        tried[quality] = len(octets)
+        if len(best) < len(octets) <= limit:
+            best, found = octets, quality
+        if ENOUGH * limit <= len(octets) <= limit:
             break
-        guess = round(quality * (0.95 * limit / len(octets)) ** 1.2)
-        quality = min(max(guess, low + 1), high - 1)
+        quality = _next(tried, 0.95 * limit)
     if not best:
         best = encode(counts, WORST, True)
         best = best if len(best) <= limit else b""
     return best, found
+
+
+def _next(tried: dict[int, int], wanted: float) -> int:
+    """The quality to try: between the nearest ones, as if octets grew exponentially there; else by a power law, twofold at most."""
+    low = max((q for q, size in tried.items() if size <= wanted), default=None)
+    high = min((q for q, size in tried.items() if size > wanted), default=None)
+    if low is not None and high is not None:
+        share = math.log(wanted / tried[low]) / math.log(tried[high] / tried[low]) if tried[high] > tried[low] else 0.5
+        return min(max(round(low + share * (high - low)), low + 1), high - 1) if high - low > 1 else low
+    at = high if low is None else low
+    assert at is not None
+    step = min(max((wanted / tried[at]) ** 1.1, 0.5), 2.0)
+    return min(max(round(at * step), WORST), BEST)

@@ -219,7 +219,7 @@ class _Windows:
             until = self.until(k) if k < top else 1e18
             self.renderer.window(k, *self.blocks(k, enter[seen], np.minimum(leave[seen], until), seen, whole=k == top), until)
             self.run(self.renderer.fill, k)
-            # What finer detail can add: floors of craters of two cells, their rims, and stones. A finer level's bounds hold near the camera.
+            # What finer detail can add: floors of craters of two cells, rims, stones. A finer level's bounds hold near the camera.
             low, high = self.renderer.bounds(k)
             cell = 2.0 ** (k + FINEST)
             self.low, self.high = max(self.low, low - 0.3 * cell), min(self.high, high + 0.06 * cell + 1.5)

@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int64_t
 
+from hal.sim.relief cimport TerrainState
 from hal.sim.render_field cimport Level
 from hal.sim.render_rays cimport View
 from hal.sim.terrain cimport Terrain
@@ -19,6 +20,7 @@ cdef class Renderer:
     cdef Level levels[18]
     cdef View view
     cdef bint turned
+    cdef TerrainState ground             # that the grids hold
     cdef double here_i
     cdef double here_j
     cdef int64_t tracks_seen

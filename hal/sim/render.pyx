@@ -16,6 +16,7 @@ from hal.sim.render_field cimport (
     BLOCK, BLOCK_BITS, MOST_BLOCKS, BlockTag, Shade, block_fill, block_forget, block_missing, bounds_of, needs, sweep,
 )
 from hal.sim.render_rays cimport CASTER_PX, CASTERS, PHASES, Caster, cast_light, ground_light, strips_of, trace_strip
+from hal.sim.relief cimport TerrainState
 from hal.sim.render_solids cimport raster, shade_solids
 from hal.sim.site cimport SITE_RADIUS
 
@@ -65,8 +66,9 @@ cdef class Renderer:
         """A new picture: nothing is used yet; blocks with new ruts in them are forgotten. `turned`: the first axis of all that is said
         from here on is north, the second east (it must be so when the Sun stands nearer to east or west). The ground bears the first `tracks` impressions of the log."""
         cdef int k
-        if turned != self.turned:
-            self.turned = turned
+        cdef TerrainState* ground = self.terrain.surface.state
+        if turned != self.turned or memcmp(&self.ground, ground, sizeof(TerrainState)):
+            self.turned, self.ground = turned, ground[0]
             self.forget()
         for k in range(LEVELS):
             self.levels[k].used, self.levels[k].turned, self.levels[k].tracks = 0, turned, tracks

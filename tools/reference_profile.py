@@ -24,7 +24,7 @@ FULL_N: Final = 7500.0
 LEAST_N: Final = 1500.0
 STEP_S: Final = 0.1
 
-BEND_1_S2: Final = -1.5e-6  # of the tangent: without it the path rises by 940 m first, and a kilogram less is used
+BEND_1_S2: Final = -1.5e-6  # of the tangent: without it the path rises by 940 m first
 MAIN_END_M: Final = 8_600.0  # above the target: the quick adjustment ends near 8 km
 MAIN_END_DOWN_M_S: Final = 50.0
 MAIN_END_ALONG_M_S: Final = 22.0
@@ -218,7 +218,7 @@ def fly(mass_kg: float, thrust_n: float, height_above_mean_m: float) -> tuple[li
                 target = vertical_target_m_s(phase, h)
                 ahead = BRAKING_M_S2 if phase == "approach" and down > 0.9 * target and 1.0 < target < FASTEST_M_S else 0.0
                 across, up = -0.3 * along, gravity + ahead + 0.9 * (down - target)
-            up = max(up, 0.0)
+            up = max(up, LEAST_N / state.mass_kg if phase != "quick adjustment" else 0.0)
             size = math.hypot(across, up) * state.mass_kg
             scale = min(max(size, LEAST_N), FULL_N) / max(size, 1e-9)
             fx, fz = across * state.mass_kg * scale, up * state.mass_kg * scale

@@ -28,7 +28,7 @@ cdef struct RadioState:             # record `radio` of the harness arena
     uint64_t unpowered[3]           # frames that died because their computer was off
 
 cdef struct DownlinkState:          # record `downlink` of a computer's arena
-    uint32_t ocf                    # operational control field: the CLCW
+    uint32_t ocf                    # operational control field: the CLCW, set each tick by the request service
     uint32_t master_count           # 8 bits used
     int64_t idle_tick               # when the next idle frame is due, on the link `lab`
     int64_t debt                    # on the link `queqiao`: what the line has still to send, in bits times nanoseconds

@@ -16,7 +16,6 @@ from flight.doors.outlet cimport outlet_put
 from flight.record_log cimport LOG_UPLINK, record_put, record_room
 from flight.telemetry cimport CHANNEL_EVENTS, CHANNEL_FILES, CHANNEL_REAL_TIME, CHANNELS
 from hal.core.ring cimport Unit, ring_count, ring_drop, ring_flush, ring_front, ring_make, ring_octets, ring_push
-from wire.clcw cimport Clcw, clcw_build
 from wire.cltu cimport BCH_TED, CLTU_MAX_CANDIDATE, cltu_feed, cltu_reset
 from wire.tm_frame cimport tm_append, tm_begin, tm_finish, tm_idle, tm_waiting
 
@@ -171,7 +170,6 @@ cdef class Downlink:
         cdef DownlinkContext* c = &self.c
         cdef Arena arena = telemetry.arena
         cdef TmChannel[::1] channel_view
-        cdef Clcw clcw
         self.keep = (telemetry, outlet)
         c.telemetry, c.outlet, c.idle_ticks = &telemetry.wiring, &outlet.ring, ticks_per_second
         c.state = <DownlinkState*>arena.take("downlink", sizeof(DownlinkState))
@@ -188,9 +186,4 @@ cdef class Downlink:
                 channel_view = <TmChannel[:1]>c.idle
                 tm_begin(c.idle, spacecraft_id, number)
             arena.bind(name, np.asarray(channel_view))
-        # COP-1 is the only code the field has; no frame of type A is accepted yet, so V(R) stays 0 (CCSDS 232.0, 4.2.1).
-        clcw.cop_in_effect = 1
-        clcw.status = clcw.virtual_channel_id = clcw.no_rf = clcw.no_bit_lock = 0
-        clcw.lockout = clcw.wait = clcw.retransmit = clcw.farm_b_count = clcw.report_value = 0
-        c.state.ocf = clcw_build(&clcw)
         self.slot = SlotCode.make("downlink", _downlink_cycle, c, self)

@@ -117,7 +117,7 @@ class Vehicle:
         arena.view("downlink")["rate"] = RATE_AT_POWER_ON[self.name]
         self.parts["downlink"] = downlink if space is None else self._transmitter(downlink, space)
         self.parts["requests"] = RequestService(
-            arena, self.telemetry, radio, self.name, apids, self.modes, self.links["requests"], links,
+            arena, self.telemetry, radio, downlink, self.name, apids, self.modes, self.links["requests"], links,
             self._event(REJECTED), self.ticks_per_second,
         )  # fmt: skip
         self.parts["events"] = EventService(arena, self.telemetry, dictionary.events, links)

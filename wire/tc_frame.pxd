@@ -20,6 +20,8 @@ cpdef enum TcFrameError:            # the first reason, in this order
     TC_FRAME_MAP = 9                # no such MAP
     TC_FRAME_SEGMENT = 10           # segment not usable: nothing in it, or out of sequence
     TC_FRAME_DIRECTIVE = 11         # control command not known
+    TC_FRAME_LOCKOUT = 12           # its sequence number is outside the window: FARM-1 has locked
+    TC_FRAME_FARM = 13              # no frame's fault: FARM-1's own record was damaged, and it has locked
 
 cdef struct TcFrame:
     uint16_t spacecraft_id          # 10 bits

@@ -16,6 +16,8 @@ class TcFrameError(IntEnum):
     TC_FRAME_MAP = 9
     TC_FRAME_SEGMENT = 10
     TC_FRAME_DIRECTIVE = 11
+    TC_FRAME_LOCKOUT = 12
+    TC_FRAME_FARM = 13
 
 TEXTS: dict[TcFrameError, str]
 

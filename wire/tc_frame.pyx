@@ -17,6 +17,8 @@ TEXTS = {
     TcFrameError.TC_FRAME_MAP: "no such multiplexer access point",
     TcFrameError.TC_FRAME_SEGMENT: "the segment is empty or out of sequence",
     TcFrameError.TC_FRAME_DIRECTIVE: "the control command is not known",
+    TcFrameError.TC_FRAME_LOCKOUT: "the sequence number is outside the window: locked out",
+    TcFrameError.TC_FRAME_FARM: "the record of FARM-1 was damaged: locked out",
 }
 
 cdef int SHORTEST = 8               # header 5, one octet, FECF 2

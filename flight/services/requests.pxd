@@ -3,6 +3,7 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from flight.computer cimport ComputerState
+from flight.farm cimport Farm, FarmContext
 from flight.ports cimport AppPorts, ModeState
 from flight.services.service cimport service_handler
 from flight.telemetry cimport Telemetry
@@ -13,7 +14,11 @@ cdef enum:
     MAX_HANDLERS = 48
     MAX_APPS = 16
     PENDING = 16                    # requests that applications are executing
-    FRAMES_PER_TICK = 4             # a bound on the work of one tick
+    FRAMES_PER_TICK = 16            # through FARM-1: all that can wait in the radio
+    PACKETS_PER_TICK = 4            # executed: a bound on the work of one tick
+    PACKETS = 16                    # that wait to be executed: FARM-1's buffer
+    AD_RESERVE = 4                  # places that BD frames leave free
+    TC_PACKET_MAX = 1016            # octets in a frame of 1024 with segment header and FECF
     ROOM_FOR_ANSWERS = 8            # with more packets on their way down a request waits, so that its reports find room
     PACKET_REASONS = 16             # reasons of frames are below this, those of packets above
     PENDING_TIMEOUT_S = 3600
@@ -38,7 +43,10 @@ cdef struct Route:
 cdef struct RequestContext:
     PendingState* state
     Telemetry* telemetry
-    Ring* uplink
+    Ring* uplink                    # frames, in the radio
+    Ring packets                    # accepted, in the computer
+    FarmContext* farm
+    uint32_t* ocf                   # of the downlink's record
     const ModeState* mode
     AppPorts* apps[16]
     int app_count
@@ -54,5 +62,6 @@ cdef struct RequestContext:
 cdef class RequestService:
     cdef readonly SlotCode slot
     cdef readonly SlotCode reply_slot
+    cdef readonly Farm farm
     cdef RequestContext c
     cdef list keep

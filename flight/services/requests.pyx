@@ -2,13 +2,16 @@
 # Hot: all loops run over counts fixed when the vehicle is built.
 """Requests: from a transfer frame to the service that executes it, with its verification.
 
-Frames are taken by bypass (BD) on virtual channel 0, one unsegmented packet in each. The order of checks is that of their reports: frame,
-packet, application, service, subtype ([1,2]); mode and arguments ([1,4], before any effect); execution ([1,8]).
+Frames of virtual channel 0 pass FARM-1, in sequence (AD), by bypass (BD) or as control commands (BC); each carries one unsegmented packet,
+which waits in a queue for its turn. That queue is FARM-1's buffer: when it is full AD frames are let go with Wait set, and BD frames wait in
+the radio. The order of checks is that of their reports: frame, packet, application, service, subtype ([1,2]); mode and arguments ([1,4],
+before any effect); execution ([1,8]).
 """
 
 import numpy as np
 
-from flight.link cimport Radio
+from flight.farm cimport DID_ACCEPT, DID_LOCKOUT, FARM_INVALID, FARM_ROOM, Farm, farm_apply, farm_clcw, farm_event, farm_guard
+from flight.link cimport Downlink, Radio
 from flight.ports cimport (
     STAGE_COMPLETED, STAGE_FAILED, STAGE_START_FAILED, STAGE_STARTED, AppLinks, ReplyMessage, event_raise, mode_allows, queuing_receive,
 )
@@ -16,30 +19,68 @@ from flight.services.service cimport OUTCOME_DEFERRED, OUTCOME_DONE, OUTCOME_STA
 from flight.services.verification cimport ACCEPTED, COMPLETED, NOT_ACCEPTED, NOT_COMPLETED, NOT_STARTED, STARTED, verify
 from flight.telemetry cimport CHANNEL_REAL_TIME, TelemetryStore
 from hal.core.arena cimport Arena
-from hal.core.ring cimport Ring, Unit, ring_count, ring_drop, ring_front, ring_octets
+from hal.core.ring cimport Ring, Unit, ring_count, ring_drop, ring_front, ring_make, ring_octets, ring_push
 from wire.dictionary.codes cimport (
     FAIL_APPLICATION, FAIL_ILLEGAL_IN_MODE, FAIL_QUEUE_FULL, FAIL_TIME_OUT, FAIL_UNKNOWN_APID, FAIL_UNKNOWN_SERVICE, FAIL_UNKNOWN_SUBTYPE,
 )
 from wire.space_packet cimport PACKET_CHECKSUM, PACKET_OK, TC_HEADER, tc_packet_parse
-from wire.tc_frame cimport TC_FRAME_CHANNEL, TC_FRAME_DIRECTIVE, TC_FRAME_MAP, TC_FRAME_OK, TC_FRAME_SEGMENT, TC_FRAME_TYPE, TcFrame, tc_frame_parse
+from wire.tc_frame cimport (
+    TC_FRAME_CHANNEL, TC_FRAME_DIRECTIVE, TC_FRAME_FARM, TC_FRAME_LOCKOUT, TC_FRAME_MAP, TC_FRAME_OK, TC_FRAME_SEGMENT, TcFrame, tc_frame_parse,
+)
 
 REJECTED = "uplink_rejected"
 
 
-cdef int _accept_frame(const uint8_t* octets, uint32_t length, TcFrame* f) noexcept nogil:
-    """The frame's own checks, and what this link takes: bypass data, virtual channel 0, MAP 0, unsegmented."""
-    cdef int error = tc_frame_parse(octets, length, f)
-    if error != TC_FRAME_OK:
-        return error
-    if f.virtual_channel_id != 0:
-        return TC_FRAME_CHANNEL
-    if f.control_command:
+cdef int _take_frame(RequestContext* c, int64_t tick, const uint8_t* octets, uint32_t length, TcFrame* f, int parsed) noexcept nogil:
+    """Put a frame through FARM-1, and what it carries into the queue. What is wrong with the frame, a TcFrameError."""
+    cdef bint room = ring_count(&c.packets) < PACKETS
+    cdef uint8_t value = 0
+    cdef int event
+    cdef uint16_t done
+    if parsed == TC_FRAME_OK and f.virtual_channel_id != 0:
+        return TC_FRAME_CHANNEL                              # another FARM-1's business, and there is none
+    event = FARM_INVALID if parsed else farm_event(c.farm, f, octets + f.data_offset, room, &value)
+    done = farm_apply(c.farm, event, value)
+    if parsed:
+        return parsed
+    if event == FARM_INVALID:
         return TC_FRAME_DIRECTIVE
-    if not f.bypass:
-        return TC_FRAME_TYPE
-    if f.map_id != 0:
+    if done & DID_LOCKOUT:
+        return TC_FRAME_LOCKOUT
+    if done & DID_ACCEPT and f.map_id != 0:
         return TC_FRAME_MAP
-    return TC_FRAME_OK if f.sequence_flags == 3 and f.data_length > 0 else TC_FRAME_SEGMENT
+    if done & DID_ACCEPT and f.sequence_flags != 3:
+        return TC_FRAME_SEGMENT
+    if done & DID_ACCEPT:
+        ring_push(&c.packets, tick, 0, octets + f.data_offset, f.data_length)
+    if done & DID_ACCEPT or f.control_command:
+        c.telemetry.link.tc_frames_accepted += 1
+    return TC_FRAME_OK
+
+
+cdef int _take_frames(RequestContext* c, int64_t tick) noexcept nogil:
+    """Frames from the radio, through FARM-1. The last reason why one was refused, or 0."""
+    cdef Unit* unit
+    cdef TcFrame frame
+    cdef int taken, error, parsed, reason = 0
+    if not farm_guard(c.farm):
+        reason = TC_FRAME_FARM
+    if ring_count(&c.packets) < PACKETS:
+        farm_apply(c.farm, FARM_ROOM, 0)
+    for taken in range(FRAMES_PER_TICK):
+        unit = ring_front(c.uplink)
+        if unit == NULL:
+            break
+        parsed = tc_frame_parse(ring_octets(unit), unit.length, &frame)
+        if parsed == TC_FRAME_OK and frame.bypass and not frame.control_command and ring_count(&c.packets) >= PACKETS - AD_RESERVE:
+            break                                            # a BD frame must not be lost for want of room: it waits in the radio
+        error = _take_frame(c, tick, ring_octets(unit), unit.length, &frame, parsed)
+        if error != TC_FRAME_OK:
+            c.telemetry.link.tc_frames_rejected += 1
+            c.telemetry.link.last_frame_error = error
+            reason = error
+        ring_drop(c.uplink)
+    return reason
 
 
 cdef Route* _find(RequestContext* c, Request* r, Failure* failure) noexcept nogil:
@@ -141,25 +182,19 @@ cdef int _request_cycle(void* context, int64_t tick) noexcept nogil:
     cdef RequestContext* c = <RequestContext*>context
     cdef Ring* answers = &c.telemetry.channels[CHANNEL_REAL_TIME]
     cdef Unit* unit
-    cdef TcFrame frame
-    cdef int taken = 0, error, reason = 0
+    cdef int taken = 0, error, reason
     cdef double values[2]
-    while taken < FRAMES_PER_TICK and ring_count(answers) <= ROOM_FOR_ANSWERS:
-        unit = ring_front(c.uplink)
+    reason = _take_frames(c, tick)
+    while taken < PACKETS_PER_TICK and ring_count(answers) <= ROOM_FOR_ANSWERS:
+        unit = ring_front(&c.packets)
         if unit == NULL:
             break
         taken += 1
-        error = _accept_frame(ring_octets(unit), unit.length, &frame)
-        if error == TC_FRAME_OK:
-            c.telemetry.link.tc_frames_accepted += 1
-            error = _take_packet(c, tick, ring_octets(unit) + frame.data_offset, frame.data_length)
-            if error != PACKET_OK:
-                reason = PACKET_REASONS + error
-        else:
-            c.telemetry.link.tc_frames_rejected += 1
-            c.telemetry.link.last_frame_error = error
-            reason = error
-        ring_drop(c.uplink)
+        error = _take_packet(c, tick, ring_octets(unit), unit.length)
+        if error != PACKET_OK:
+            reason = PACKET_REASONS + error
+        ring_drop(&c.packets)
+    c.ocf[0] = farm_clcw(c.farm)
     if reason:                                                              # at most one event a tick, with the last reason
         values[0], values[1] = reason, c.telemetry.link.tc_frames_rejected + c.telemetry.link.tc_packets_rejected
         event_raise(c.own, tick, c.event_rejected, 2, values)
@@ -203,16 +238,20 @@ cdef int _reply_cycle(void* context, int64_t tick) noexcept nogil:
 cdef class RequestService:
     """Acceptance and routing of one computer's requests. `rows` are (apid, Handler, modes mask); the first APID is the system's."""
 
-    def __cinit__(self, Arena arena not None, TelemetryStore telemetry not None, Radio radio not None, str vehicle not None, list apids not None,
-                  mode_owner, AppLinks own not None, list apps not None, uint16_t event_rejected, int64_t ticks_per_second):
+    def __cinit__(self, Arena arena not None, TelemetryStore telemetry not None, Radio radio not None, Downlink downlink not None,
+                  str vehicle not None, list apids not None, mode_owner, AppLinks own not None, list apps not None, uint16_t event_rejected, int64_t ticks_per_second):
         cdef RequestContext* c = &self.c
         cdef AppLinks links
-        self.keep = [telemetry, radio, mode_owner, own, apps]
+        self.farm = Farm(arena)
+        self.keep = [telemetry, radio, downlink, mode_owner, own, apps]
         c.state = <PendingState*>arena.take("requests", sizeof(PendingState))
         cdef PendingState[::1] view = <PendingState[:1]>c.state
         arena.bind("requests", np.asarray(view))
         c.state.next_token = 1
         c.telemetry, c.uplink = &telemetry.wiring, &radio.c.uplinks[radio.names.index(vehicle)]
+        c.packets = ring_make(arena, "requests.packets", PACKETS, TC_PACKET_MAX)
+        c.farm, c.ocf = &self.farm.c, &downlink.c.state.ocf
+        c.ocf[0] = farm_clcw(c.farm)                                        # what a computer says that has just started
         c.mode = <const ModeState*><size_t>mode_owner.mode_address
         c.own, c.event_rejected = &own.ports, event_rejected
         if len(apps) > MAX_APPS or len(apids) > 8:

@@ -58,6 +58,8 @@ UPLINK_REASON: Final = Enumeration(
         Member(9, "FRAME_MAP", "no such MAP"),
         Member(10, "FRAME_SEGMENT", "empty segment, or out of sequence"),
         Member(11, "FRAME_DIRECTIVE", "control command not known"),
+        Member(12, "FRAME_LOCKOUT", "sequence number outside the window: FARM-1 has locked"),
+        Member(13, "FRAME_FARM", "FARM-1's own record was damaged, and it has locked"),
         Member(17, "PACKET_SHORT", "fewer octets than headers and check sum"),
         Member(18, "PACKET_VERSION", "packet version number"),
         Member(19, "PACKET_TYPE", "telemetry where a telecommand is due"),
@@ -70,6 +72,16 @@ UPLINK_REASON: Final = Enumeration(
         Member(32, "QUEUE_FULL", "the door's queue had no room"),
     ),
     "Why a unit from the radio went no further: 1..15 a transfer frame, 17..31 a packet (16 + reason)",
+)
+
+FARM_STATE: Final = Enumeration(
+    "FARM_STATE",
+    (
+        Member(1, "OPEN", "AD frames are taken in order"),
+        Member(2, "WAIT", "no room for AD frames"),
+        Member(3, "LOCKOUT", "no AD frame is taken until unlocked"),
+    ),
+    "States of FARM-1 (CCSDS 232.1, 6.1.2)",
 )
 
 QUEUE: Final = Enumeration(

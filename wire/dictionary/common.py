@@ -5,7 +5,7 @@ Identifiers below 0x100 are common; those of a vehicle's own records start there
 
 from typing import Final
 
-from wire.dictionary.codes import DEVICE_ERROR, QUEUE, RESET_CAUSE, UPLINK_REASON, VALIDITY
+from wire.dictionary.codes import DEVICE_ERROR, FARM_STATE, QUEUE, RESET_CAUSE, UPLINK_REASON, VALIDITY
 from wire.dictionary.rows import Argument, Command, Enumeration, Event, EventArgument, Limits, Parameter, Report
 
 COMMON_REPORT: Final = (
@@ -31,7 +31,7 @@ COMMON_REPORT: Final = (
 
 
 def common_parameters(modes: Enumeration) -> tuple[Parameter, ...]:
-    """Records `mode`, `system` and `link`."""
+    """Records `mode`, `system`, `link` and `farm`."""
     load = Limits(yellow_high=0.7, red_high=0.9)  # our choice: the usual margins for processor load
     margin = Limits(yellow_low=20, red_low=5)  # our choice: 200 ms and 50 ms
     return (
@@ -53,6 +53,12 @@ def common_parameters(modes: Enumeration) -> tuple[Parameter, ...]:
         Parameter(0x24, "link.tm_packets", "u32", "", "telemetry packets put into frames"),
         Parameter(0x25, "link.tm_frames", "u32", "", "telemetry frames sent, idle ones included"),
         Parameter(0x26, "link.tm_lost", "u32", "", "telemetry packets lost for want of room"),
+        Parameter(0x28, "farm.state", "u8", "", "FARM-1: what it does with AD frames", enumeration=FARM_STATE),
+        Parameter(0x29, "farm.v_r", "u8", "", "FARM-1: number of the AD frame waited for"),
+        Parameter(0x2A, "farm.taken", "u32", "", "AD frames accepted"),
+        Parameter(0x2B, "farm.discarded", "u32", "", "AD frames sound but not accepted: copies, gaps, no room, lockout"),
+        Parameter(0x2C, "farm.lockouts", "u32", "", "times that FARM-1 has locked over a number outside its window"),
+        Parameter(0x2D, "farm.upsets", "u32", "", "times that FARM-1's record was found damaged"),
     )
 
 

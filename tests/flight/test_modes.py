@@ -13,8 +13,7 @@ ARGUMENTS = {
     "hk_disable": {"report": 1},
     "hk_report": {"report": 1},
     "get": {"parameter": 1},
-    "imu_power": {"on": "ON"},
-    "altimeter_power": {"on": "ON"},
+    **{f"{sensor}_power": {"on": "ON"} for sensor in ("imu", "altimeter", "star_tracker", "radar", "gamma_altimeter")},
     "store_log": {"file": 1},
     "wheel_rate": {"rate_rad_s": 0.1},
     "drive": {"distance_m": 1.0},
@@ -42,6 +41,16 @@ def landed():
     mission.close()
 
 
+def arguments_of(command):
+    """Values that are legal: those above, and for what is not named there the first of an enumeration or the least number."""
+    named = ARGUMENTS.get(command.name, {})
+    for argument in command.arguments:
+        if argument.name not in named and argument.default is None and argument.kind != "deduced":
+            first = argument.enumeration.members[0].name if argument.enumeration else argument.minimum or 0
+            named = {**named, argument.name: first}
+    return named
+
+
 def put_in_mode(mission, vehicle, mode):
     mission.poke(f"{vehicle}.mode.mode", DICTIONARIES[vehicle].vehicle.modes[mode])
 
@@ -53,7 +62,7 @@ def test_a_command_is_started_in_the_modes_of_its_row_and_refused_with_the_mode_
     station = Station(mission)
     dictionary = DICTIONARIES[vehicle]
     put_in_mode(mission, vehicle, mode)
-    request = station.send(vehicle, name, **ARGUMENTS.get(name, {}))
+    request = station.send(vehicle, name, **arguments_of(dictionary.command(name)))
     mission.run(1)
     refused = 4 in station.stages(request) and station.failure(request)[0] == FAILURE_CODE["ILLEGAL_IN_MODE"]
     station.close()

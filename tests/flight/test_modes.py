@@ -42,11 +42,11 @@ def landed():
 
 
 def arguments_of(command):
-    """Values that are legal: those above, and for what is not named there the first of an enumeration or the least number."""
+    """Values that are legal: those above, and for what is not named there the first of an enumeration or the least number that is not negative."""
     named = ARGUMENTS.get(command.name, {})
     for argument in command.arguments:
         if argument.name not in named and argument.default is None and argument.kind != "deduced":
-            first = argument.enumeration.members[0].name if argument.enumeration else argument.minimum or 0
+            first = argument.enumeration.members[0].name if argument.enumeration else max(argument.minimum or 0.0, 0.0)
             named = {**named, argument.name: first}
     return named
 

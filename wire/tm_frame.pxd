@@ -47,6 +47,7 @@ cdef struct TmReassembler:          # the record of one virtual channel, receivi
     uint64_t bad_frames             # version, synchronisation flag or segment length identifier not for packets
     uint64_t bad_pointers           # pointing past the data field
     uint64_t bad_headers            # packet headers that cannot be: version not 0, or all zero
+    uint32_t frame_length           # octets of every frame
     uint32_t cursor                 # where the current frame was left
     uint32_t synchronised           # 1 while packet boundaries are known
     uint32_t collected              # octets of the packet under way
@@ -57,6 +58,7 @@ cdef struct TmReassembler:          # the record of one virtual channel, receivi
     uint32_t delivered              # 1: the packet buffer is free again
     uint8_t packet[65544]           # valid from tm_next() > 0 to the next call
 
-cdef void tm_reassembler_reset(TmReassembler* r) noexcept nogil
+cdef void tm_reassembler_reset(TmReassembler* r) noexcept nogil                     # for frames of 1115 octets
+cdef void tm_reassembler_begin(TmReassembler* r, uint32_t frame_length) noexcept nogil      # 13 to 2048 octets
 cdef bint tm_offer(TmReassembler* r, const uint8_t* frame) noexcept nogil           # False: nothing to take from this frame
 cdef uint32_t tm_next(TmReassembler* r, const uint8_t* frame) noexcept nogil        # octets of the next packet in r.packet, or 0: frame done

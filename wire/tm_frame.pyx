@@ -18,6 +18,7 @@ from wire.crc cimport crc16
 
 cdef uint8_t IDLE_OCTET = 0x55
 cdef uint32_t SHORTEST_PACKET = 7
+cdef uint32_t SHORTEST_FRAME = 13   # header, an octet of data, control field, FECF
 cdef uint16_t IDLE_APID = 0x7FF
 cdef uint32_t NO_COUNT = 0x100
 
@@ -132,7 +133,12 @@ cdef bint tm_idle(TmChannel* c, uint8_t master_count, uint32_t ocf, uint8_t* fra
 # --- receiving
 
 cdef void tm_reassembler_reset(TmReassembler* r) noexcept nogil:
+    tm_reassembler_begin(r, TM_FRAME_LENGTH)
+
+
+cdef void tm_reassembler_begin(TmReassembler* r, uint32_t frame_length) noexcept nogil:
     memset(r, 0, sizeof(TmReassembler))
+    r.frame_length = frame_length
     r.last_count = NO_COUNT
 
 
@@ -153,8 +159,8 @@ cdef inline uint32_t data_start(const uint8_t* f) noexcept nogil:
     return TM_HEADER + 1 + (f[6] & 0x3F) if f[4] & 0x80 else TM_HEADER
 
 
-cdef inline uint32_t data_end(const uint8_t* f) noexcept nogil:
-    return TM_OCF if f[1] & 1 else TM_FECF
+cdef inline uint32_t data_end(const TmReassembler* r, const uint8_t* f) noexcept nogil:
+    return r.frame_length - (6 if f[1] & 1 else 2)
 
 
 cdef bint carries_packets(const uint8_t* f) noexcept nogil:
@@ -162,20 +168,22 @@ cdef bint carries_packets(const uint8_t* f) noexcept nogil:
     return f[0] >> 6 == 0 and f[4] & 0x40 == 0 and f[4] & 0x18 == 0x18 and (f[4] & 0x80 == 0 or f[6] >> 6 == 0)
 
 
-cdef uint32_t fingerprint(const uint8_t* f) noexcept nogil:
+cdef uint32_t fingerprint(const uint8_t* f, uint32_t length) noexcept nogil:
     """Tells frames of the same counts apart. Their FECF cannot: packets that end with their own CRC leave it the same remainder."""
     cdef uint64_t sum = 0xCBF29CE484222325u, word
     cdef uint32_t at
-    for at in range(0, TM_FRAME_LENGTH - 7, 8):
+    for at in range(0, length - 7, 8):
         memcpy(&word, f + at, 8)
         sum = (sum ^ word) * 0x100000001B3u
         sum ^= sum >> 29
-    return <uint32_t>(sum >> 32) ^ f[TM_FECF - 1]
+    memcpy(&word, f + length - 8, 8)
+    sum = (sum ^ word) * 0x100000001B3u
+    return <uint32_t>(sum >> 32) ^ <uint32_t>sum
 
 
 cdef bint follow_count(TmReassembler* r, const uint8_t* f) noexcept nogil:
     """Mark breaks in the frame count. False for the frame before once more."""
-    cdef uint32_t check = fingerprint(f)
+    cdef uint32_t check = fingerprint(f, r.frame_length)
     cdef uint32_t missing
     if r.last_count != NO_COUNT:
         if f[3] == r.last_count and check == r.last_check:
@@ -192,7 +200,7 @@ cdef bint follow_count(TmReassembler* r, const uint8_t* f) noexcept nogil:
 
 
 cdef bint tm_offer(TmReassembler* r, const uint8_t* frame) noexcept nogil:
-    cdef uint32_t start = data_start(frame), end = data_end(frame)
+    cdef uint32_t start = data_start(frame), end = data_end(r, frame)
     cdef uint32_t pointer = (frame[4] & 7) << 8 | frame[5]
     r.frames += 1
     r.cursor = end
@@ -250,7 +258,7 @@ cdef bint take(TmReassembler* r, const uint8_t* frame, uint32_t wanted, uint32_t
 
 
 cdef uint32_t tm_next(TmReassembler* r, const uint8_t* frame) noexcept nogil:
-    cdef uint32_t end = data_end(frame), bound, length
+    cdef uint32_t end = data_end(r, frame), bound, length
     if r.delivered:
         r.collected = r.delivered = 0
     while r.cursor < end and r.synchronised:
@@ -280,15 +288,7 @@ cdef uint32_t tm_next(TmReassembler* r, const uint8_t* frame) noexcept nogil:
     return 0
 
 
-# --- communications link control word
-
 # --- for Python
-
-cdef const uint8_t* frame_of(const unsigned char[::1] frame) except NULL:
-    if frame.shape[0] != TM_FRAME_LENGTH:
-        raise ValueError(f"a frame of {frame.shape[0]} octets, where the link has {TM_FRAME_LENGTH}")
-    return &frame[0]
-
 
 cdef class Channel:
     """The sending side of one virtual channel."""
@@ -343,12 +343,16 @@ cdef class Reassembler:
 
     cdef TmReassembler r
 
-    def __init__(self):
-        tm_reassembler_reset(&self.r)
+    def __init__(self, uint32_t frame_octets=TM_FRAME_LENGTH):
+        if not SHORTEST_FRAME <= frame_octets <= 2048:
+            raise ValueError(f"frames of {frame_octets} octets: {SHORTEST_FRAME} to 2048 are possible")
+        tm_reassembler_begin(&self.r, frame_octets)
 
     def feed(self, const unsigned char[::1] frame not None) -> list[bytes]:
         """The packets that this frame completes, idle ones left out. The FECF is taken as checked."""
-        cdef const uint8_t* f = frame_of(frame)
+        if <uint32_t>frame.shape[0] != self.r.frame_length:
+            raise ValueError(f"a frame of {frame.shape[0]} octets, where the link has {self.r.frame_length}")
+        cdef const uint8_t* f = &frame[0]
         cdef uint32_t length
         packets = []
         if tm_offer(&self.r, f):

@@ -42,7 +42,7 @@ def landed():
 
 
 def arguments_of(command):
-    """Values that are legal: those above, and for what is not named there the first of an enumeration or the least number that is not negative."""
+    """Values that are legal: those above; for what is not named there the first of an enumeration, or the least number from 0 on."""
     named = ARGUMENTS.get(command.name, {})
     for argument in command.arguments:
         if argument.name not in named and argument.default is None and argument.kind != "deduced":

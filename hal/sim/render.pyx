@@ -164,6 +164,7 @@ cdef class Renderer:
             v.site_ahead[k] = geometry["site_ahead"][k]
         v.altitude_m, v.site_x_m, v.site_y_m = geometry["altitude_m"], geometry["site_x_m"], geometry["site_y_m"]
         v.bend, v.casting = 1.0 / SITE_RADIUS, 0
+        v.hardness = max(2.0, abs(v.sun[1]) / max(v.sun[2], 0.01))
         v.per_focal, v.centre_x_px, v.centre_y_px = 1.0 / geometry["focal_px"], geometry["centre_x_px"], geometry["centre_y_px"]
         v.near_m, v.far_m, v.high_m, v.mean_m = geometry["near_m"], geometry["far_m"], geometry["high_m"], geometry["mean_m"]
         v.far_map, v.scan = geometry["far_map"], geometry["scan"]
@@ -244,9 +245,12 @@ cdef class Renderer:
             shade_solids(v, &near[0, 0], &who[0, 0], &sunlit[0], &shaded[0], 0, v.height_px)
 
     def lit(self, double x, double y, double z) -> float:
-        """Whether sunlight reaches a point (m from the camera, tangent frame) past ground and vehicles: 0 to 1."""
-        cdef float light = ground_light(&self.view, x, y, z)
+        """Whether sunlight reaches a point past ground and vehicles, 0 to 1: metres from the camera, in the tangent frame, east first."""
+        cdef float light
         cdef int n
+        if self.turned:
+            x, y = y, x
+        light = ground_light(&self.view, x, y, z)
         for n in range(self.view.casting):
             light *= cast_light(&self.view.casters[n], x, y, z)
         return light

@@ -46,6 +46,7 @@ cdef struct View:
     int32_t casting                      # vehicles that cast shadows
     float sunlight[3]                    # the same as `sun`
     float bend                           # one over the sphere's radius
+    float hardness                       # of shadows: how fast light fades with the cells below their upper edge
     Level* level[24]                     # finest first, the picture's own only
     float seeliger[257]                  # by cosine of the phase angle, from -1 to 1: weight of Lommel-Seeliger, and of Lambert
     float lambert[257]

@@ -128,9 +128,9 @@ cdef inline bint shade_of(const View* v, int k, double i_m, double j_m, Shade* o
     return False
 
 
-cdef inline float lit_share(float dark) noexcept nogil:
-    """How much of a cell is in sunlight; `dark` in cells below the shadow's edge."""
-    cdef float s = <float>0.5 - <float>2.0 * dark
+cdef inline float lit_share(const View* v, float dark) noexcept nogil:
+    """How much of a cell is in sunlight; `dark` in cells below the shadow's edge: on level ground minus the tangent of the elevation."""
+    cdef float s = <float>0.5 - v.hardness * dark
     return 0 if s < 0 else (1 if s > 1 else s)
 
 
@@ -170,7 +170,7 @@ cdef float ground_light(const View* v, double x, double y, double z) noexcept no
     above -= ground(v, k, i_m, j_m)
     if not shade_of(v, k, i_m, j_m, &s, &dark):
         return 1
-    return lit_share(dark - <float>(above * v.level[k].per_m))
+    return lit_share(v, dark - <float>(above * v.level[k].per_m))
 
 
 cdef inline float light(const View* v, const Ray* r, double t, double i_m, double j_m, int k) noexcept nogil:
@@ -196,7 +196,7 @@ cdef inline float light(const View* v, const Ray* r, double t, double i_m, doubl
     mu0 = nx * v.sunlight[0] + ny * v.sunlight[1] + v.sunlight[2]
     lit = 0
     if mu0 > 0:
-        lit = lit_share(dark)
+        lit = lit_share(v, dark)
         if lit > 0:
             for place in range(v.casting):
                 lit *= cast_light(&v.casters[place], t * r.dx, t * r.dy, t * r.dz)

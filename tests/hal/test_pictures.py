@@ -84,7 +84,7 @@ def test_a_stone_throws_its_shadow_away_from_the_sun_and_as_far_as_the_sun_says(
             renderer, at = down(Painter(terrain, WIDE), 12.0, east, north, light), terrain.height(east, north, 0.05) + 12.0
             lit = [renderer.lit(-s * light[0], -s * light[1], ground(s) - at) for s in (0.5 * (first + length), length + 0.5, -first - 0.5)]
             assert lit[0] < 0.1
-            assert min(lit[1:]) > 0.9
+            assert min(lit[1:]) > 0.6  # hollows may lie in half-shade
             seen += 1
     assert seen >= 6
 

@@ -52,7 +52,7 @@ PAGE: Final = Page(
                       "quaternion": "nav.quaternion_site_from_body[0]", "phase": "guidance.phase"},
         ),
         PythonPart(
-            "pictures", "flight.apps.pictures:PictureStore", latency_s=0.1, period_s=0.0,
+            "pictures", "flight.apps.pictures:PictureStore", latency_s=0.04, period_s=0.0,
             inputs=("lcam", "lcam.window", "imaging", "telemetry"), record=(pictures.RECORD_NAME, pictures.RECORD),
             trigger="lcam.window.written", settings={"vehicle": "lander", "camera": "lcam"},
         ),

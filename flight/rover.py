@@ -42,7 +42,7 @@ PAGE: Final = Page(
             settings={"vehicle": "rover", "camera": "mcam", "position": "odometry.position_m[0]"},
         ),
         PythonPart(
-            "pictures", "flight.apps.pictures:PictureStore", latency_s=0.1, period_s=0.0,
+            "pictures", "flight.apps.pictures:PictureStore", latency_s=0.04, period_s=0.0,
             inputs=("mcam", "mcam.window", "imaging", "telemetry"), record=(pictures.RECORD_NAME, pictures.RECORD),
             trigger="mcam.window.written", settings={"vehicle": "rover", "camera": "mcam"},
         ),

@@ -8,12 +8,13 @@ from typing import Any
 from ground.commanding import CommandStatus
 from ground.decode import EventReport
 from ground.demo_lockstep import Lockstep
-from ground.demo_steps import FLYING, MODE, OUTCOME, Facts, Mission, Step, event_once, expect, touchdown_figures
+from ground.demo_steps import ALTITUDE, FLYING, MODE, OUTCOME, Facts, Mission, Step, event_once, expect, touchdown_figures
 from ground.pictures import SavedPicture
 from wire.dictionary import DICTIONARIES, LANDER
 from wire.export import dictionary_hash
 
-FILM_PERIOD_S = 1.0
+STILLS_PERIOD_S, FILM_PERIOD_S = 60.0, 1.0  # while braking the camera looks along the horizon; the film begins when it looks down
+FILM_BELOW_M = 9000.0
 FINE, SMALL = "FINE", "SMALL"
 FINE_FRAMES, SMALL_FRAMES = 10, 54  # to bring home: the last before the engine is cut off, and others spread over the film
 DRIVE_M = 10.0
@@ -65,14 +66,23 @@ def ping(mission: Mission) -> Facts:
 
 def go(mission: Mission) -> Facts:
     flight = mission.flight
-    execute(flight, "lander.film", {"period_s": FILM_PERIOD_S, "ratio": SMALL})
+    execute(flight, "lander.film", {"period_s": STILLS_PERIOD_S, "ratio": SMALL})
     status = flight.command("lander.go")
     mission.marks["go"] = flight.time_s
     mission.land_request = status.request
     flight.follow(status, ROUND_TRIP_S, look_s=0.5, state="started")
     expect(status.state in ("started", "completed"), "lander.go is accepted and started", f"{status.state} {status.reason}")
-    flight.narrator.told("the camera is filming, and the lander is told to go")
-    return {"film_period_s": FILM_PERIOD_S}
+    flight.narrator.told("the camera takes a picture a minute, and the lander is told to go")
+    return {"stills_period_s": STILLS_PERIOD_S}
+
+
+def brake(mission: Mission) -> Facts:
+    flight = mission.flight
+    expect(flight.pass_until([(ALTITUDE, "<", FILM_BELOW_M)], DESCENT_S), f"the lander comes down to {FILM_BELOW_M:g} m", "still above")
+    truth = flight.bench.truth()
+    execute(flight, "lander.film", {"period_s": FILM_PERIOD_S, "ratio": SMALL})
+    flight.narrator.told(f"braked to {truth['lander.speed_m_s']:.0f} m/s; a frame a second from here on")
+    return {"altitude_m": truth["lander.altitude_m"], "speed_m_s": truth["lander.speed_m_s"], "film_period_s": FILM_PERIOD_S}
 
 
 def descend(mission: Mission) -> Facts:
@@ -122,6 +132,8 @@ def ask_for_pictures(mission: Mission) -> Facts:
 def release(mission: Mission) -> Facts:
     flight = mission.flight
     begin_s = flight.time_s
+    for vehicle in ("lander", "rover"):
+        execute(flight, f"{vehicle}.spread_wings", {"on": "ON"})
     execute(flight, "lander.release_rover", limit_s=RELEASE_S)
     event_once(mission, "lander.rover_released", begin_s)
     steps = [flight.spacecraft_s(event.packet.time_ns) for event in flight.events("lander.release_confirmed", begin_s)]
@@ -210,7 +222,8 @@ STEPS = (
     Step("boot", "Three computers start", boot),
     Step("ping", "Are you alive? By way of the relay, at the speed of light", ping),
     Step("go", "Film, and go!", go),
-    Step("descend", "Fifteen kilometres down", descend),
+    Step("brake", "From 1.7 km/s to a walk", brake),
+    Step("descend", "Down to the far side", descend),
     Step("ask_for_pictures", "The film comes home", ask_for_pictures),
     Step("release", "The rover is released", release),
     Step("drive_off", "Down the rails", drive_off),

@@ -36,6 +36,9 @@ cdef double SLOW_M_S = 1.5
 cdef double FALLING_M_S2 = 0.35              # greatest downward acceleration asked for
 cdef double VERTICAL_GAIN = 0.9              # 1/s
 cdef double HORIZONTAL_GAIN = 0.35           # 1/s
+cdef double HIGH_GAIN_SHARE = 0.4            # of both horizontal gains, from HIGH_M up: there is time, and the turning rate would limit
+cdef double HIGH_M = 1500.0
+cdef double LOW_M = 400.0
 cdef double POSITION_GAIN = 0.08             # 1/s
 cdef double PLACE_GAIN = 0.12                # 1/s: the same on the way to the place of a landing
 cdef double FAR_M = 15.0                     # from the place: further off it may go faster
@@ -96,7 +99,7 @@ cdef void steer(const NavigationSolution* nav, GuidanceDemand* d) noexcept nogil
     cdef double gravity = GM / (radius * radius)
     cdef double most_up = 0.95 * MOST_THRUST_N / d.mass_kg - gravity
     cdef double least_up = LEAST_THRUST_N / d.mass_kg - gravity
-    cdef double ahead, up, across, off, limit, fastest
+    cdef double ahead, up, across, off, limit, fastest, eager
     cdef double wanted[2]
     cdef int i
     d.target_velocity_m_s[2] = vertical_target(nav, d, most_up, &ahead)
@@ -109,10 +112,11 @@ cdef void steer(const NavigationSolution* nav, GuidanceDemand* d) noexcept nogil
     if d.phase != PHASE_HOVER:                                   # from afar as fast as a third of what the tilt allows can stop
         limit = PLACE_GAIN
         fastest += fmin(sqrt(0.2 * fmax(off - FAR_M, 0.0)), clamp(CROSSING_1_S * nav.altitude_m, 0.0, CROSSING_M_S))
-    limit = fmin(limit, fastest / fmax(off, 1e-9))
+    eager = 1.0 - (1.0 - HIGH_GAIN_SHARE) * clamp((nav.altitude_m - LOW_M) / (HIGH_M - LOW_M), 0.0, 1.0)
+    limit = fmin(limit * eager, fastest / fmax(off, 1e-9))
     for i in range(2):
         d.target_velocity_m_s[i] = wanted[i] * limit
-        wanted[i] = HORIZONTAL_GAIN * (d.target_velocity_m_s[i] - nav.velocity_m_s[i])
+        wanted[i] = HORIZONTAL_GAIN * eager * (d.target_velocity_m_s[i] - nav.velocity_m_s[i])
     across = sqrt(wanted[0] * wanted[0] + wanted[1] * wanted[1])
     limit = fmin(1.0, up * tilt_limit(nav, d) / fmax(across, 1e-9))
     for i in range(3):

@@ -136,7 +136,7 @@ cdef class Imaging:
         c.quaternion = <const double*>self._address(quaternion, "f8")
         c.phase = <const uint8_t*>self._address(phase, "u1")
         c.ports, c.tick_s = &links.ports, tick_s
-        c.record.fine_below_m = 30.0
+        c.record.fine_below_m = 40.0
         c.record.ratio = c.record.film_ratio = 64
         commands = {row.name: row.function for row in DICTIONARIES[vehicle].commands}
         c.function_take = commands["take_picture"]

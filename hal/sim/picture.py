@@ -245,10 +245,9 @@ class _Windows:
         width = BLOCK * 2.0 ** (k + FINEST)
         # Near enough the map's coordinates: what the tangent plane adds is a part in a hundred at most.
         depths = enter[some, None] + (leave[some] - enter[some])[:, None] * np.linspace(0.0, 1.0, DEPTHS)
-        points = (d[some, None, :2] * depths[:, :, None] + self.here).reshape(-1, 2) / width
-        places = np.unique(np.floor(points).astype(np.int64), axis=0)
+        points = (d[some, None, :2] * (depths[:, :, None] / width) + self.here / width).reshape(-1, 2)
         middle = np.floor(self.here / width).astype(np.int64)
-        places = places[np.all(np.abs(places - middle) < 4 * MOST_BLOCKS, axis=1)]
+        places = np.floor(np.clip(points, middle - 4 * MOST_BLOCKS, middle + 4 * MOST_BLOCKS)).astype(np.int64)
         toward = np.sign(self.sun[:2]).astype(np.int64)
         first = places.min(axis=0) - 1 - (toward < 0)
         size = np.minimum(places.max(axis=0) + 2 + (toward > 0) - first, MOST_BLOCKS)

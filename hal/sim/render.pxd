@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t
 
 from hal.sim.relief cimport TerrainState
 from hal.sim.render_field cimport Level
-from hal.sim.render_rays cimport View
+from hal.sim.render_view cimport View
 from hal.sim.terrain cimport Terrain
 from hal.sim.tracks cimport Impression
 

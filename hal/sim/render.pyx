@@ -15,9 +15,11 @@ from hal.sim.render_expose cimport Detector, expose
 from hal.sim.render_field cimport (
     BLOCK, BLOCK_BITS, MOST_BLOCKS, BlockTag, Shade, block_fill, block_forget, block_missing, bounds_of, needs, sweep,
 )
-from hal.sim.render_rays cimport CASTER_PX, CASTERS, PHASES, Caster, cast_light, ground_light, strips_of, trace_strip
+from hal.sim.render_light cimport cast_light
+from hal.sim.render_rays cimport ground_light, strips_of, trace_strip
 from hal.sim.relief cimport TerrainState
 from hal.sim.render_solids cimport raster, shade_solids
+from hal.sim.render_view cimport CASTER_PX, CASTERS, PHASES, Caster
 from hal.sim.site cimport SITE_RADIUS
 
 cdef double TRACK_CELL_M = 0.07          # coarser grids do not see a rut

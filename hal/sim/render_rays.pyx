@@ -9,20 +9,18 @@ but on stones): steps from the neighbour's depth, as if the ground
 were level. Others march from the nearest of the three neighbours below them in the
 picture, whose rays met the ground no farther away, with steps that the ground's slope allows but no shorter than half a cell.
 
-Light: the Lunar-Lambert function, I/F = A f(a) (2 L(a) mu0 / (mu0 + mu) + (1 - L(a)) mu0), with L of A. S. McEwen, "A precise lunar
-photometric function", LPSC XXVII (1996): L = 1 - 0.019 a + 2.42e-4 a^2 - 1.46e-6 a^3, a in degrees; f so that a sphere of it has the
-Moon's integral phase curve of C. W. Allen, "Astrophysical Quantities" (0.026 a + 4e-9 a^4 magnitudes). Shadows are black but for a
-thousandth: light from lit ground, chosen.
+A line of 64 pixels is worked on at once; when all of its rays are steep, one step from the line below is enough for most of them.
 """
 
-from libc.math cimport fabs, sqrt, sqrtf
+from libc.math cimport fabs, sqrt
 from libc.stdint cimport int64_t
 
-from hal.sim.render_field cimport Shade, needs_square
+from hal.sim.render_field cimport Level, Shade, needs_square
+from hal.sim.render_light cimport Line, light_line, lit_share, shade_line, shade_of
+from hal.sim.render_view cimport STRIP
 from hal.sim.site cimport SITE_RADIUS
 
 cdef double STEEP2 = 1.7                   # squared tangent of a ray's descent beyond which it is steep
-cdef float SKYLESS = 0.0006                # light in shadow, for the mean albedo
 cdef double PER_RADIUS2 = 1.0 / (SITE_RADIUS * SITE_RADIUS)
 
 cdef struct Ray:
@@ -95,64 +93,6 @@ cdef inline double ground(const View* v, int k, double i_m, double j_m) noexcept
     return -1e9
 
 
-cdef inline bint shade_of(const View* v, int k, double i_m, double j_m, Shade* out, float* dark) noexcept nogil:
-    """Slopes and albedo, and how many cells deep in shadow."""
-    cdef const Level* l
-    cdef const Shade* s00
-    cdef const Shade* s10
-    cdef const Shade* s01
-    cdef const Shade* s11
-    cdef double a, b
-    cdef int64_t i, j, next_i, low, high
-    cdef float x, y, w00, w10, w01, w11
-    for k in range(k, v.levels):
-        l = v.level[k]
-        a, b = i_m * l.per_m, j_m * l.per_m
-        i, j = whole(a), whole(b)
-        if not needs_square(l, i, j):
-            continue
-        x, y = <float>(a - <double>i), <float>(b - <double>j)
-        low, high = (j & l.mask_j) << l.bits, ((j + 1) & l.mask_j) << l.bits
-        next_i = (i + 1) & l.mask_i
-        i &= l.mask_i
-        s00, s10 = &l.shade[low | i], &l.shade[low | next_i]
-        s01, s11 = &l.shade[high | i], &l.shade[high | next_i]
-        w11 = x * y
-        w10, w01 = x - w11, y - w11
-        w00 = 1 - x - w01
-        out.slope_i = w00 * s00.slope_i + w10 * s10.slope_i + w01 * s01.slope_i + w11 * s11.slope_i
-        out.slope_j = w00 * s00.slope_j + w10 * s10.slope_j + w01 * s01.slope_j + w11 * s11.slope_j
-        out.albedo = w00 * s00.albedo + w10 * s10.albedo + w01 * s01.albedo + w11 * s11.albedo
-        dark[0] = (w00 * l.dark[low | i] + w10 * l.dark[low | next_i] + w01 * l.dark[high | i] + w11 * l.dark[high | next_i]) * <float>l.per_m
-        return True
-    return False
-
-
-cdef inline float lit_share(const View* v, float dark) noexcept nogil:
-    """How much of a cell is in sunlight; `dark` in cells below the shadow's edge: on level ground minus the tangent of the elevation."""
-    cdef float s = <float>0.5 - v.hardness * dark
-    return 0 if s < 0 else (1 if s > 1 else s)
-
-
-cdef float cast_light(const Caster* c, double x, double y, double z) noexcept nogil:
-    cdef double rx = x - c.centre_m[0], ry = y - c.centre_m[1], rz = z - c.centre_m[2]
-    cdef double per = 0.5 * CASTER_PX / c.reach_m
-    cdef double u = 0.5 * CASTER_PX + per * (rx * c.right[0] + ry * c.right[1] + rz * c.right[2]) - 0.5
-    cdef double w = 0.5 * CASTER_PX + per * (rx * c.down[0] + ry * c.down[1] + rz * c.down[2]) - 0.5
-    cdef int64_t i, j
-    cdef float a, b, near, low, high
-    cdef const float* d
-    if not (0.0 <= u < CASTER_PX - 1.0 and 0.0 <= w < CASTER_PX - 1.0):
-        return 1
-    i, j = <int64_t>u, <int64_t>w
-    a, b = <float>(u - <double>i), <float>(w - <double>j)
-    near = <float>(rx * c.toward[0] + ry * c.toward[1] + rz * c.toward[2] + 0.03)
-    d = c.depth_m + j * CASTER_PX + i
-    low = (1 - a if d[0] < near else 0) + (a if d[1] < near else 0)
-    high = (1 - a if d[CASTER_PX] < near else 0) + (a if d[CASTER_PX + 1] < near else 0)
-    return low + b * (high - low)
-
-
 cdef float ground_light(const View* v, double x, double y, double z) noexcept nogil:
     cdef Ray r
     cdef Shade s
@@ -171,49 +111,6 @@ cdef float ground_light(const View* v, double x, double y, double z) noexcept no
     if not shade_of(v, k, i_m, j_m, &s, &dark):
         return 1
     return lit_share(v, dark - <float>(above * v.level[k].per_m))
-
-
-cdef inline float light(const View* v, const Ray* r, double t, double i_m, double j_m, int k) noexcept nogil:
-    """What the ground at depth t sends to the camera."""
-    cdef Shade s
-    cdef Shade far
-    cdef const Level* l = v.level[k]
-    cdef float w, nx, ny, mu0, mu, size, lit, cosine, share, a, b, dark, far_dark
-    cdef float dx = <float>r.dx, dy = <float>r.dy, dz = <float>r.dz
-    cdef int place
-    if not shade_of(v, k, i_m, j_m, &s, &dark):
-        return 0
-    if t > 0.85 * l.until and k + 1 < v.levels:
-        w = <float>((t / l.until - 0.85) * (1.0 / 0.15))
-        if shade_of(v, k + 1, i_m, j_m, &far, &far_dark):
-            w = 1 if w > 1 else w
-            s.slope_i += w * (far.slope_i - s.slope_i)
-            s.slope_j += w * (far.slope_j - s.slope_j)
-            s.albedo += w * (far.albedo - s.albedo)
-            dark += w * (far_dark - dark)
-    # The ground falls away from the tangent plane as the sphere does.
-    nx, ny = <float>t * dx * v.bend - s.slope_i, <float>t * dy * v.bend - s.slope_j
-    mu0 = nx * v.sunlight[0] + ny * v.sunlight[1] + v.sunlight[2]
-    lit = 0
-    if mu0 > 0:
-        lit = lit_share(v, dark)
-        if lit > 0:
-            for place in range(v.casting):
-                lit *= cast_light(&v.casters[place], t * r.dx, t * r.dy, t * r.dz)
-            size = 1 / sqrtf(<float>r.dd)
-            a = 1 / sqrtf(1 + nx * nx + ny * ny)
-            mu0 *= a
-            mu = -(nx * dx + ny * dy + dz) * a * size
-            mu = <float>0.02 if mu < <float>0.02 else mu
-            cosine = -(dx * v.sunlight[0] + dy * v.sunlight[1] + dz * v.sunlight[2]) * size
-            share = (cosine + 1) * <float>(0.5 * PHASES)
-            place = <int>share
-            place = PHASES - 1 if place >= PHASES else place
-            share -= <float>place
-            a = v.seeliger[place] + share * (v.seeliger[place + 1] - v.seeliger[place])
-            b = v.lambert[place] + share * (v.lambert[place + 1] - v.lambert[place])
-            lit *= mu0 * (a / (mu0 + mu) + b)
-    return s.albedo * (lit + SKYLESS * (1 + nx * <float>0.3))
 
 
 cdef inline double settle(const View* v, const Ray* r, double t, int k, double* i_m, double* j_m) noexcept nogil:
@@ -249,7 +146,8 @@ cdef double march(const View* v, const Ray* r, double t, double* i_m, double* j_
             break
         began = True
         last, last_gap = t, gap
-        step = gap / (across - rise) if across > rise else 1e9
+        # No stone that rises above the ray ahead is so short as to be stepped over: they are as wide as high.
+        step = gap / (0.6 * across - rise) if 0.6 * across > rise else 1e9
         step = step if step * across > 0.6 * v.level[k].cell_m else 0.6 * v.level[k].cell_m / (across if across > 0.05 else 0.05)
         t += step
         if t > v.far_m:
@@ -275,46 +173,135 @@ cdef int strips_of(const View* v) noexcept nogil:
     return ((v.width_px if v.scan < 2 else v.height_px) + STRIP - 1) // STRIP
 
 
+cdef struct Lane:                          # a line of rays and their hits; the last ones of a narrow strip repeat its last pixel
+    double dx[STRIP]
+    double dy[STRIP]
+    double dz[STRIP]
+    double sx[STRIP]
+    double sy[STRIP]
+    double dd[STRIP]
+    double t[STRIP]                        # depth of the hit; 1e18 for the sky
+    double i_m[STRIP]
+    double j_m[STRIP]
+    double above[STRIP]
+
+
+cdef void aim_line(const View* v, double x, double y, double step_x, double step_y, Lane* s) noexcept nogil:
+    cdef double a, b
+    cdef int n
+    for n in range(STRIP):
+        a, b = (x + n * step_x - v.centre_x_px) * v.per_focal, (y + n * step_y - v.centre_y_px) * v.per_focal
+        s.dx[n] = v.ahead[0] + a * v.right[0] + b * v.down[0]
+        s.dy[n] = v.ahead[1] + a * v.right[1] + b * v.down[1]
+        s.dz[n] = v.ahead[2] + a * v.right[2] + b * v.down[2]
+        s.sx[n] = v.site_ahead[0] + a * v.site_right[0] + b * v.site_down[0]
+        s.sy[n] = v.site_ahead[1] + a * v.site_right[1] + b * v.site_down[1]
+        s.dd[n] = 1.0 + a * a + b * b
+
+
+cdef void place_line(const View* v, Lane* s) noexcept nogil:
+    """What `place` does, for a line."""
+    cdef double from_centre = SITE_RADIUS + v.altitude_m, level = v.altitude_m * (SITE_RADIUS + from_centre), e, w, shrink, x, y, q, stretch
+    cdef bint far = v.far_map
+    cdef int n
+    for n in range(STRIP):
+        e = (s.t[n] * (s.t[n] * s.dd[n] + 2.0 * from_centre * s.dz[n]) + level) * PER_RADIUS2
+        w = e * (0.5 + e * (-0.125 + e * (0.0625 - e * 0.0390625)))
+        shrink = 1.0 - w * (1.0 - w * (1.0 - w * (1.0 - w)))
+        x, y = v.site_x_m + s.t[n] * s.sx[n], v.site_y_m + s.t[n] * s.sy[n]
+        q = (x * x + y * y) * shrink * shrink * PER_RADIUS2
+        stretch = 1.0 + q * (1.0 / 6.0 + q * (3.0 / 40.0))
+        if far:
+            stretch += q * q * q * (15.0 / 336.0 + q * (105.0 / 3456.0 + q * (945.0 / 42240.0 + q * (
+                10395.0 / 599040.0 + q * (135135.0 / 9676800.0 + q * 0.0115518)))))
+        stretch *= shrink
+        s.i_m[n] = x * stretch
+        s.j_m[n] = y * stretch
+        s.above[n] = w * SITE_RADIUS
+
+
+cdef inline bint is_steep(const Lane* s, int n) noexcept nogil:
+    return s.dz[n] < 0.0 and s.dz[n] * s.dz[n] > STEEP2 * (s.dx[n] * s.dx[n] + s.dy[n] * s.dy[n])
+
+
+cdef inline void one_of(const Lane* s, int n, Ray* r) noexcept nogil:
+    r.dx, r.dy, r.dz, r.sx, r.sy, r.dd = s.dx[n], s.dy[n], s.dz[n], s.sx[n], s.sy[n], s.dd[n]
+
+
+cdef void hit_steeply(const View* v, Lane* s, const double* falls) noexcept nogil:
+    """`falls` times over depth is the line below's drop, as a guess. One step; another search where it was a long one."""
+    cdef double gap[STRIP]
+    cdef double cell
+    cdef Ray r
+    cdef int n, k = 0
+    for n in range(STRIP):
+        s.t[n] = falls[n] / -s.dz[n]
+    place_line(v, s)
+    for n in range(STRIP):
+        k = level_at(v, s.t[n])
+        gap[n] = s.above[n] - ground(v, k, s.i_m[n], s.j_m[n])
+    cell = 0.7 * v.level[k].cell_m
+    for n in range(STRIP):
+        s.above[n] = -gap[n] / (s.dz[n] + s.t[n] * s.dd[n] / SITE_RADIUS)
+        s.t[n] += s.above[n]
+        s.i_m[n] += s.above[n] * s.sx[n]
+        s.j_m[n] += s.above[n] * s.sy[n]
+    for n in range(STRIP):
+        if not -cell < gap[n] < cell:
+            one_of(s, n, &r)
+            s.t[n] = settle(v, &r, s.t[n], level_at(v, s.t[n]), &s.i_m[n], &s.j_m[n])
+
+
+cdef double hit_one(const View* v, Lane* s, int n, const double* before, bint first_line) noexcept nogil:
+    """One ray: from the line below, or from the nearest of three pixels there. `before` is offset by one."""
+    cdef Ray r
+    cdef double t = -1.0, start
+    one_of(s, n, &r)
+    if is_steep(s, n):
+        start = before[n + 1] if not first_line and before[n + 1] < 1e15 else (v.altitude_m - v.mean_m) / -r.dz
+        t = settle(v, &r, start, level_at(v, start), &s.i_m[n], &s.j_m[n])
+    if t < 0.0:
+        start = min(before[n], before[n + 1], before[n + 2])
+        start = start if first_line else 0.998 * start
+        start = v.near_m if start < v.near_m else start
+        t = march(v, &r, start, &s.i_m[n], &s.j_m[n]) if start < 1e15 else -1.0
+    return t if t > 0.0 else 1e18
+
+
 cdef void trace_strip(const View* v, int strip) noexcept nogil:
     """One strip, line by line upwards in the picture."""
     cdef double before[STRIP + 2]
-    cdef double now[STRIP + 2]
-    cdef double before_fall[STRIP + 2]
-    cdef Ray r
-    cdef int across = v.width_px if v.scan < 2 else v.height_px, along = v.height_px if v.scan < 2 else v.width_px
-    cdef int first = strip * STRIP, width = STRIP if first + STRIP <= across else across - first, a, b, x, y, k
-    cdef int64_t pixel
-    cdef double t, start, i_m = 0.0, j_m = 0.0, guess, falls
-    for b in range(STRIP + 2):
-        before[b], before_fall[b] = v.near_m, 0.0
+    cdef double falls[STRIP]
+    cdef Lane s
+    cdef Line line
+    cdef bint upright = v.scan < 2, steep_before = False, steep
+    cdef int across = v.width_px if upright else v.height_px, along = v.height_px if upright else v.width_px
+    cdef int first = strip * STRIP, width = STRIP if first + STRIP <= across else across - first, a, n, k, at
+    cdef int64_t pixel, step = 1 if upright else v.width_px
+    for n in range(STRIP + 2):
+        before[n] = v.near_m
     for a in range(along):
-        for b in range(width):
-            x = first + b if v.scan < 2 else (along - 1 - a if v.scan == 2 else a)
-            y = first + b if v.scan >= 2 else (along - 1 - a if v.scan == 0 else a)
-            aim(v, <double>x + 0.5, <double>y + 0.5, &r)
-            pixel = <int64_t>y * v.width_px + x
-            t = -1.0
-            if r.dz < 0.0 and r.dz * r.dz > STEEP2 * (r.dx * r.dx + r.dy * r.dy):
-                # From the line below, not from the pixel beside: pixels of a line then do not wait for each other.
-                falls = -r.dz
-                guess = before[b + 1] * before_fall[b + 1] / falls if a and before[b + 1] < 1e15 else (v.altitude_m - v.mean_m) / falls
-                t = settle(v, &r, guess, level_at(v, guess), &i_m, &j_m)
-                before_fall[b + 1] = falls
-            if t < 0.0:
-                start = before[b + 1]
-                start = before[b] if b and before[b] < start else start
-                start = before[b + 2] if b + 1 < width and before[b + 2] < start else start
-                start = start if a == 0 else 0.995 * start
-                start = v.near_m if start < v.near_m else start
-                t = march(v, &r, start, &i_m, &j_m) if start < 1e15 else -1.0
-                before_fall[b + 1] = -r.dz
-            if t < 0.0:
-                now[b + 1] = 1e18
-                v.radiance[pixel], v.depth_m[pixel] = 0, -1
-                continue
-            now[b + 1] = t
-            v.depth_m[pixel] = <float>t
-            k = level_at(v, t)
-            v.radiance[pixel] = light(v, &r, t, i_m, j_m, k)
-        for b in range(1, width + 1):
-            before[b] = now[b]
+        at = a if v.scan == 1 or v.scan == 3 else along - 1 - a
+        aim_line(v, (first if upright else at) + 0.5, (at if upright else first) + 0.5, 1.0 if upright else 0.0, 0.0 if upright else 1.0, &s)
+        steep = is_steep(&s, 0) and is_steep(&s, STRIP - 1)       # then all between are: the steep rays make a cone
+        if steep and steep_before:
+            hit_steeply(v, &s, falls)
+        for n in range(STRIP):
+            if not (steep and steep_before) or s.t[n] <= 0.0:
+                s.t[n] = hit_one(v, &s, n, before, a == 0)
+        steep_before = steep
+        for n in range(STRIP):
+            before[n + 1] = s.t[n]
+            falls[n] = -s.t[n] * s.dz[n]
+            steep_before = steep_before and s.t[n] < 1e15
+            line.t[n] = <float>s.t[n] if s.t[n] < 1e15 else -1
+            line.dx[n], line.dy[n], line.dz[n], line.dd[n] = <float>s.dx[n], <float>s.dy[n], <float>s.dz[n], <float>s.dd[n]
+        before[0], before[STRIP + 1] = before[1], before[STRIP]
+        for n in range(STRIP):
+            k = level_at(v, s.t[n]) if s.t[n] < 1e15 else -1
+            shade_line(v, k, s.t[n], s.i_m[n], s.j_m[n], &line, n)
+        light_line(v, &line)
+        pixel = <int64_t>at * v.width_px + first if upright else <int64_t>first * v.width_px + at
+        for n in range(width):
+            v.radiance[pixel + n * step] = line.radiance[n]
+            v.depth_m[pixel + n * step] = line.t[n]

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int32_t, int64_t
 
-from hal.sim.render_rays cimport View
+from hal.sim.render_view cimport View
 
 
 # Triangles of corners (x px, y px, nearness), nearness even across the picture: each pixel keeps the nearest, and whose it is.

@@ -9,7 +9,8 @@ Edges are sampled at the middle of pixels. What this does not model: mirror-like
 
 from libc.math cimport ceil
 
-from hal.sim.render_rays cimport cast_light, ground_light
+from hal.sim.render_light cimport cast_light
+from hal.sim.render_rays cimport ground_light
 
 
 cdef void raster(const double* corners, int64_t count, float* nearness, int32_t* whose, int64_t width, int64_t height) noexcept nogil:

@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-ORDER = ["ports", "executive", "layout", "crc", "reed_solomon", "snapshot", "terrain", "rover", "landing", "picture", "start", "lateness", "ping"]
+ORDER = [
+    "ports", "executive", "layout", "crc", "reed_solomon", "snapshot", "terrain", "rover", "landing",
+    "picture", "start", "lateness", "ping",
+]
 PREFIX = "result: "
 
 

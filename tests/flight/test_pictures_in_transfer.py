@@ -11,7 +11,7 @@ from hal.sim.world import SimulatedWorld
 from tests.flight.station import Station
 
 ASKED, END = 150, 300
-PHASES = {"being compressed": ASKED + 10, "on the link": ASKED + 40, "in the window": ASKED + 70}
+PHASES = {"being compressed": ASKED + 10, "on the link": ASKED + 40, "nearly there": ASKED + 55}
 
 
 @pytest.fixture(scope="module")

@@ -111,11 +111,13 @@ class FopActions:
         self.outbox.append(Outgoing(kind, number, fdu))
 
     def _purge_outbox(self) -> None:
-        """The layer below drops what it has not taken yet of AD and BC, and its way is free."""
-        if self.outbox:
-            kept = [frame for frame in self.outbox if frame.kind == "BD"]
-            self.outbox.clear()
-            self.outbox.extend(kept)
+        """The layer below drops what it has not begun with of AD and BC; what it has begun with it will still answer."""
+        for frame in [frame for frame in self.outbox if frame.kind != "BD"]:
+            self.outbox.remove(frame)
+            if frame.kind == "AD":
+                self.ad_free = True
+            else:
+                self.bc_free = True
 
     def start_timer(self) -> None:
         self.deadline_ns = self.now() + self.t1_ns
@@ -128,7 +130,6 @@ class FopActions:
         unknown, unsent = tuple(self.sent), () if self.waiting is None else (self.waiting,)
         self.sent, self.again, self.waiting, self.control, self.control_again = [], 0, None, None, False
         self._purge_outbox()
-        self.ad_free = self.bc_free = True
         for _, fdu in unknown:
             self.user.failed(fdu)
         for fdu in unsent:
@@ -207,14 +208,12 @@ class FopActions:
 
     def initiate_ad_retransmission(self) -> None:
         self._purge_outbox()
-        self.ad_free = True
         self.transmissions += 1
         self.start_timer()
         self.again = 0
 
     def initiate_bc_retransmission(self) -> None:
         self._purge_outbox()
-        self.bc_free = True
         self.transmissions += 1
         self.start_timer()
         self.control_again = True

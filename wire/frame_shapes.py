@@ -5,7 +5,23 @@ The reference codec: `wire.tc_frame`, `wire.tm_frame` and `wire.cltu` do the sam
 
 from typing import Any
 
-from construct import Array, Bytes, Check, Computed, Const, Container, GreedyRange, If, Int8ub, Int16ub, Int32ub, Struct, Terminated, this
+from construct import (
+    Array,
+    Bytes,
+    Check,
+    Computed,
+    Const,
+    Container,
+    GreedyBytes,
+    GreedyRange,
+    If,
+    Int8ub,
+    Int16ub,
+    Int32ub,
+    Struct,
+    Terminated,
+    this,
+)
 
 from wire.words import Word, checked, rule
 
@@ -17,6 +33,8 @@ FIRST, CONTINUING, LAST, UNSEGMENTED = 1, 0, 2, 3
 tc_identification = Word(Int16ub, version=2, bypass=1, control_command=1, spare=2, spacecraft_id=10)
 tc_channel = Word(Int16ub, virtual_channel_id=6, length=10)  # octets of the frame, less one
 tc_segment_header = Word(Int8ub, sequence_flags=2, map_id=6)
+
+tc_segment = Struct("header" / tc_segment_header, "data" / GreedyBytes)  # the data field of a frame that is no control command
 
 
 def _tc_data_octets(context: Any) -> int:

@@ -36,3 +36,5 @@ cdef struct TcFrame:
     uint8_t map_id                  # 6 bits
 
 cdef int tc_frame_parse(const uint8_t* octets, uint32_t n, TcFrame* out) noexcept nogil      # a TcFrameError; out is valid when 0
+cdef uint32_t tc_frame_build(const TcFrame* fields, const uint8_t* data, uint8_t* out) noexcept nogil
+# ^ data_length octets of data go in, the other lengths are made: octets written, or 0 when nothing or too much is to go in

@@ -22,3 +22,13 @@ class TcFrameError(IntEnum):
 TEXTS: dict[TcFrameError, str]
 
 def parse(octets: Buffer) -> tuple[TcFrameError, dict[str, Any] | None]: ...
+def build(
+    data: Buffer,
+    spacecraft_id: int,
+    virtual_channel_id: int,
+    sequence_number: int = 0,
+    bypass: bool = True,
+    control_command: bool = False,
+    map_id: int = 0,
+    sequence_flags: int = 3,
+) -> bytes: ...

@@ -1,6 +1,7 @@
 """TC transfer frames (CCSDS 232.0, 4.1): parsing, and the reasons for refusing one in words that both ends use."""
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.string cimport memcpy, memset
 
 from wire.crc cimport crc16
 
@@ -72,6 +73,53 @@ cdef int tc_frame_parse(const uint8_t* octets, uint32_t n, TcFrame* out) noexcep
     if out.data_length == 0:
         return TC_FRAME_SEGMENT
     return TC_FRAME_OK
+
+
+cdef uint32_t tc_frame_build(const TcFrame* fields, const uint8_t* data, uint8_t* out) noexcept nogil:
+    cdef uint32_t start = TC_FRAME_HEADER if fields.control_command else TC_FRAME_HEADER + 1
+    cdef uint32_t length = start + fields.data_length + 2
+    cdef uint16_t check
+    if length > TC_FRAME_MAX or fields.data_length == 0:
+        return 0
+    out[0] = <uint8_t>((fields.bypass & 1) << 5 | (fields.control_command & 1) << 4 | fields.spacecraft_id >> 8 & 3)
+    out[1] = <uint8_t>fields.spacecraft_id
+    out[2] = <uint8_t>(fields.virtual_channel_id << 2 | (length - 1) >> 8)
+    out[3] = <uint8_t>(length - 1)
+    out[4] = fields.sequence_number
+    if not fields.control_command:
+        out[5] = <uint8_t>(fields.sequence_flags << 6 | fields.map_id & 0x3F)
+    memcpy(out + start, data, fields.data_length)
+    check = crc16(out, length - 2)
+    out[length - 2] = <uint8_t>(check >> 8)
+    out[length - 1] = <uint8_t>check
+    return length
+
+
+def build(const unsigned char[::1] data not None, unsigned int spacecraft_id, unsigned int virtual_channel_id, unsigned int sequence_number=0,
+          bint bypass=True, bint control_command=False, unsigned int map_id=0, unsigned int sequence_flags=3) -> bytes:
+    """A frame: BD by default, AD without bypass, BC with control command. Raises ValueError for a value or a length that does not fit."""
+    if spacecraft_id > 1023 or virtual_channel_id > 63 or sequence_number > 255 or map_id > 63 or sequence_flags > 3:
+        raise ValueError(f"spacecraft {spacecraft_id}, channel {virtual_channel_id}, N(S) {sequence_number}, MAP {map_id}, flags "
+                         f"{sequence_flags}: one is too large")
+    if control_command and not bypass:
+        raise ValueError("a control command without bypass (type AC) does not exist")
+    cdef TcFrame fields
+    cdef uint8_t out[TC_FRAME_MAX]
+    cdef uint32_t length = 0
+    memset(&fields, 0, sizeof(TcFrame))
+    fields.spacecraft_id = <uint16_t>spacecraft_id
+    fields.virtual_channel_id = <uint8_t>virtual_channel_id
+    fields.sequence_number = <uint8_t>sequence_number
+    fields.bypass = bypass
+    fields.control_command = control_command
+    fields.map_id = <uint8_t>map_id
+    fields.sequence_flags = <uint8_t>sequence_flags
+    if 0 < data.shape[0] <= TC_FRAME_MAX:
+        fields.data_length = <uint16_t>data.shape[0]
+        length = tc_frame_build(&fields, &data[0], out)
+    if length == 0:
+        raise ValueError(f"{data.shape[0]} octets do not fit a frame of {TC_FRAME_MAX}, or are none")
+    return bytes((<char*>out)[:length])
 
 
 def parse(const unsigned char[::1] octets not None):

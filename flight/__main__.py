@@ -53,6 +53,10 @@ def build(header: dict[str, Any], state: Path | None, recorder: Recorder | Verdi
         hardware=hardware,
         recorder=recorder,
         link=header.get("link", "lab"),
+        options=dict(header.get("option") or {}),
+        channel=header.get("channel"),
+        tc_format=header.get("tc_format", "cltu"),
+        tm_format=header.get("tm_format", "cadu"),
     )
 
 
@@ -82,7 +86,8 @@ def open_recorder(path: Path, options: argparse.Namespace) -> Recorder:
     from flight.replay import OMITTED, capture
     from wire.export import dictionary_hash
 
-    header = {"scenario": options.scenario, "seed": options.seed, "speed": options.speed, "link": options.link}
+    names = ("scenario", "seed", "speed", "link", "channel", "tc_format", "tm_format")
+    header = {name: getattr(options, name) for name in names} | {"option": dict(options.option)}
     state = None
     if options.state is not None:
         try:
@@ -165,7 +170,7 @@ def serve(mission: Mission, options: argparse.Namespace, watch: Watch) -> None:
     from flight.doors.bench import BenchDoor
     from flight.doors.radio import RadioDoor, is_loopback
 
-    radio = RadioDoor(mission.inbox, mission.outlet, options.tc, options.tm, punctual=mission.real_time)
+    radio = RadioDoor(mission.inbox, mission.outlet, options.tc, options.tm, mission.real_time, options.tm_format == "frame")
     conductor = Conductor(mission, options.speed, radio)
     bench = BenchDoor(options.bench, conductor.submit) if options.bench is not None else None
     doors: list[RadioDoor | BenchDoor] = []

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from wire.dictionary.links import LINKS
+from wire.dictionary.links import LINKS, TC_FORMATS, TM_FORMATS
 
 Address = tuple[str, int]
 
@@ -31,6 +31,24 @@ def speed(text: str) -> str | float:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def channel(text: str) -> dict[str, dict[str, float]]:
+    from flight.channel_settings import parse
+
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def option(text: str) -> tuple[str, float]:
+    """NAME=NUMBER."""
+    name, _, value = text.partition("=")
+    try:
+        return name, float(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=NUMBER") from None
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line of `python -m flight`; `run` is what it does when no other subcommand is named."""
     top = argparse.ArgumentParser(
@@ -47,6 +65,17 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--seed", type=int, default=1, metavar="N", help="of everything that is random (default: 1)")
     run.add_argument(
         "--link", choices=LINKS, default="lab", help="straight to each vehicle (default), or through the relay, with rates and light time"
+    )
+    run.add_argument(
+        "--channel",
+        type=channel,
+        metavar="FILE|K=V,...",
+        help="bit errors, bursts, outages, loss, delay, duplication, reordering; `up.` or `down.` before a key: one way; `clear`: none yet",
+    )
+    run.add_argument("--tc-format", choices=TC_FORMATS, default="cltu", help="what the telecommand port takes (default: cltu)")
+    run.add_argument("--tm-format", choices=TM_FORMATS, default="cadu", help="what the telemetry port gives (default: cadu)")
+    run.add_argument(
+        "--option", type=option, action="append", default=[], metavar="K=V", help="a number of the scenario, as lander.clock_drift_ppm=20"
     )
     run.add_argument("--state", type=Path, metavar="DIR", help="keep flash and other non-volatile memory here; starting on it is a reboot")
     run.add_argument(

@@ -10,6 +10,7 @@ from flight.computer import ACTION_OFF, ACTION_ON, ACTION_RESET, RESET_BENCH
 from hal.registry import device_rows
 
 if TYPE_CHECKING:
+    from flight.channel import Channel
     from flight.doors.inbox import Inbox
     from flight.doors.outlet import Outlet
     from flight.executive import Executive
@@ -40,6 +41,7 @@ class Handles(ABC):
     tick_ns: int
     link: str
     space: Space | None
+    channel: Channel | None
 
     @property
     def tick(self) -> int:
@@ -68,6 +70,13 @@ class Handles(ABC):
         self.world.clear(device, kind, self.tick)
         self._log_input("clear", {"device": device, "kind": kind})
 
+    def set_channel(self, side: str, settings: Mapping[str, float]) -> None:
+        """Change one direction of the link's channel, "up" or "down"; what is not named is off. Raises ValueError."""
+        if self.channel is None:
+            raise ValueError("no channel is modelled: start the emulator with --channel (`--channel clear` does nothing yet)")
+        self.channel.set(side, settings, self.tick)
+        self._log_input("set_channel", {"side": side, "settings": dict(settings)})
+
     def faults(self) -> Sequence[Mapping[str, Any]]:
         """The matrix of what can be broken."""
         return self.world.faults()
@@ -92,7 +101,7 @@ class Handles(ABC):
         """Take an input of a recording at the present tick. Charges and late completions are given to the executive beforehand."""
         if kind == "uplink":
             self.inbox.put(int.from_bytes(payload[:4], "little"), payload[4:])
-        elif kind in ("inject", "reset", "clear", "computer", "poke", "slot"):
+        elif kind in ("inject", "reset", "clear", "computer", "poke", "slot", "set_channel"):
             getattr(self, kind)(**payload)
         elif kind == "restore":
             self.restore(payload)
@@ -121,6 +130,7 @@ class Handles(ABC):
             "outlet": self.outlet.counters,
             "link": self.link,
             "space": {} if self.space is None else self.space.status(),
+            "channel": {} if self.channel is None else self.channel.status(),
             "hardware": {} if self.hardware is None else self.hardware.status(),
         }
 

@@ -35,6 +35,11 @@ cdef struct DownlinkState:          # record `downlink` of a computer's arena
     uint8_t rate                    # on the link `queqiao`: which of the vehicle's rates; there may be two, three or four
     uint8_t pad[7]
 
+cdef struct UplinkGate:             # what stands between the ground and the decoders: the channel, or nothing
+    void* context
+    int (*octets)(void* context, int64_t tick, uint8_t* octets, int n) noexcept nogil                         # how many are left
+    void (*frame)(void* context, int64_t tick, const uint8_t* frame, uint32_t length) noexcept nogil
+
 cdef struct RadioContext:
     RadioState* state
     InboxRing* inbox
@@ -45,6 +50,10 @@ cdef struct RadioContext:
     Ring uplinks[3]
     Ring up                         # on the link `queqiao`: everything goes this way; else empty
     int vehicles
+    int bare                        # 1: transfer frames come without CLTUs
+    UplinkGate gate
+
+cdef void radio_route(RadioContext* c, int64_t tick, const uint8_t* frame, uint32_t length) noexcept nogil      # a candidate to its vehicle
 
 cdef struct DownlinkContext:
     DownlinkState* state

@@ -9,7 +9,9 @@ from hal.core.slot import SlotCode
 class Radio:
     slot: SlotCode
     names: list[str]
-    def __init__(self, harness: Arena, inbox: Inbox, log: RecordLog, computers: list[Computer], spacecraft_ids: list[int]) -> None: ...
+    def __init__(
+        self, harness: Arena, inbox: Inbox, log: RecordLog, computers: list[Computer], spacecraft_ids: list[int], bare_frames: bool = False
+    ) -> None: ...
 
 class Downlink:
     slot: SlotCode

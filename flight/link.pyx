@@ -16,6 +16,7 @@ from flight.doors.outlet cimport outlet_put
 from flight.record_log cimport LOG_UPLINK, record_put, record_room
 from flight.telemetry cimport CHANNEL_EVENTS, CHANNEL_FILES, CHANNEL_REAL_TIME, CHANNELS
 from hal.core.ring cimport Unit, ring_count, ring_drop, ring_flush, ring_front, ring_make, ring_octets, ring_push
+from wire.bare_frame cimport bare_feed
 from wire.cltu cimport BCH_TED, CLTU_MAX_CANDIDATE, cltu_feed, cltu_reset
 from wire.tm_frame cimport tm_append, tm_begin, tm_finish, tm_idle, tm_waiting
 
@@ -24,7 +25,7 @@ cdef enum:
     FRAMES_PER_TICK = 16         # a bound on the downlink's work in one tick
 
 
-cdef void _route(RadioContext* c, int64_t tick, const uint8_t* frame, uint32_t length) noexcept nogil:
+cdef void radio_route(RadioContext* c, int64_t tick, const uint8_t* frame, uint32_t length) noexcept nogil:
     cdef uint16_t spacecraft
     cdef int v
     c.state.frames += 1
@@ -48,12 +49,25 @@ cdef void _route(RadioContext* c, int64_t tick, const uint8_t* frame, uint32_t l
     c.state.unknown_spacecraft += 1
 
 
+cdef void _decode(RadioContext* c, int64_t tick, CltuDecoder* decoder, const uint8_t* octets, uint32_t n) noexcept nogil:
+    """Octets of one source to candidates, and these to their vehicles, by way of the channel if there is one."""
+    cdef uint32_t at = 0, consumed
+    cdef int ready
+    while at < n:
+        ready = bare_feed(decoder, octets + at, n - at, &consumed) if c.bare else cltu_feed(decoder, octets + at, n - at, &consumed)
+        at += consumed
+        if ready and c.gate.frame != NULL:
+            c.gate.frame(c.gate.context, tick, decoder.frame, decoder.frame_length)
+        elif ready:
+            radio_route(c, tick, decoder.frame, decoder.frame_length)
+
+
 cdef int _radio_cycle(void* context, int64_t tick) noexcept nogil:
     """Take what the radio has received, as much as the vehicles' queues can hold, and log it with its tick."""
     cdef RadioContext* c = <RadioContext*>context
     cdef uint8_t entry[260]
     cdef uint8_t* chunk = entry + 4
-    cdef uint32_t source, consumed, at, taken = 0
+    cdef uint32_t source, taken = 0
     cdef int n, v
     cdef bint room
     for v in range(c.vehicles):
@@ -75,29 +89,29 @@ cdef int _radio_cycle(void* context, int64_t tick) noexcept nogil:
             continue
         if n == INBOX_ANEW:
             taken += 1
-            c.decoders[source].open = 0
+            c.decoders[source].open = c.decoders[source].collected = 0
             c.decoders[source].last = 0x100
             continue
         taken += n
         c.state.octets += n
-        at = 0
-        while at < <uint32_t>n:
-            if cltu_feed(c.decoders[source], chunk + at, n - at, &consumed):
-                _route(c, tick, c.decoders[source].frame, c.decoders[source].frame_length)
-            at += consumed
+        if c.gate.octets != NULL:
+            n = c.gate.octets(c.gate.context, tick, chunk, n)
+        _decode(c, tick, c.decoders[source], chunk, <uint32_t>n)
     return 0
 
 
 cdef class Radio:
     """The receiving front end of all vehicles: hardware, in the harness arena, not lost when a computer resets."""
 
-    def __cinit__(self, Arena harness not None, Inbox inbox not None, RecordLog log not None, list computers not None, list spacecraft_ids not None):
+    def __cinit__(self, Arena harness not None, Inbox inbox not None, RecordLog log not None, list computers not None, list spacecraft_ids not None,
+                  bint bare_frames=False):
         cdef RadioContext* c = &self.c
         cdef Computer computer
         cdef CltuDecoder[::1] decoder_view
         self.keep = (harness, inbox, log, computers)
         self.names = [computer.name for computer in computers]
         c.inbox, c.log, c.vehicles = &inbox.ring, &log.ring, len(computers)
+        c.bare = bare_frames
         c.state = <RadioState*>harness.take("radio", sizeof(RadioState))
         cdef RadioState[::1] view = <RadioState[:1]>c.state
         harness.bind("radio", np.asarray(view))

@@ -8,9 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flight.channel import Channel
 from flight.clock import prepare_thread
 from flight.doors.inbox import Inbox
-from flight.doors.outlet import Outlet
+from flight.doors.outlet import FRAME_LENGTH, Outlet
+from flight.doors.pumps import CODED_LENGTH
 from flight.executive import (
     CHARGE_MEASURE,
     CHARGE_MODEL,
@@ -64,12 +66,15 @@ class Mission(Handles):
     """Everything that flies and what it flies in. Not for several threads at once, but for `request_stop`.
 
     `real_time` missions measure execution time and run Python slots on a thread. `state` is the directory that keeps what is not volatile.
-    `link` is one of `wire.dictionary.links.LINKS`. Raises ValueError for an unknown scenario, or one that the link cannot join.
+    `link` is one of `wire.dictionary.links.LINKS`. `channel` are settings of `flight.channel_settings`, by direction; None: no channel is
+    modelled. `tc_format` and `tm_format` are of `wire.dictionary.links`. Raises ValueError for an unknown scenario, or one that the link
+    cannot join.
     """
 
     def __init__(
         self, world: World, scenario: str, seed: int, *, options: Mapping[str, float] | None = None, real_time: bool = False,
         state: Path | None = None, hardware: Hardware | None = None, recorder: InputRecorder | None = None, link: str = "lab",
+        channel: Mapping[str, Mapping[str, float]] | None = None, tc_format: str = "cltu", tm_format: str = "cadu",
     ) -> None:  # fmt: skip
         self.scenario_row, self.link = self._scenario(scenario), link
         self.world, self.real_time, self.recorder, self.hardware = world, real_time, recorder, hardware
@@ -80,7 +85,7 @@ class Mission(Handles):
         self.harness = Arena("harness", HARNESS_OCTETS)
         self.nonvolatile = NonVolatile(state) if state is not None else None
         self.vehicles = [self._vehicle(i, page, state) for i, page in enumerate(self.scenario_row.pages)]
-        self._connect()
+        self._connect(channel, tc_format == "frame", FRAME_LENGTH if tm_format == "frame" else CODED_LENGTH)
         self._digests: dict[int, str] = {}
         self._second = -1
         self._threads: RealTime | None = None
@@ -101,17 +106,20 @@ class Mission(Handles):
             flash = FlashMemory(path=state / f"{page.name}.flash" if state is not None else None)
         return Vehicle(page, index, self.harness, self.tick_ns, self.log, flash)
 
-    def _connect(self) -> None:
+    def _connect(self, channel: Mapping[str, Mapping[str, float]] | None, bare_up: bool, coded_octets: int) -> None:
         """Join world, radio, vehicles and table; then take the image of everything as built."""
         vehicles = self.vehicles
         computers = [vehicle.computer for vehicle in vehicles]
-        radio = Radio(self.harness, self.inbox, self.log, computers, [DICTIONARIES[v.name].vehicle.spacecraft_id for v in vehicles])
+        identifiers = [DICTIONARIES[v.name].vehicle.spacecraft_id for v in vehicles]
+        radio = Radio(self.harness, self.inbox, self.log, computers, identifiers, bare_up)
+        self.channel = Channel(radio, self.outlet, channel, coded_octets, self.tick_ns) if channel is not None else None
         buses = {f"{v.name}.{name}": bus for v in vehicles for name, bus in v.buses.items()}
         pumps = [] if self.hardware is None else self.hardware.open(buses)
         self.world.connect({name: bus for name, bus in buses.items() if self.hardware is None or self.hardware.is_simulated(name)})
         self.world.feed({v.name: Supply(self.harness, f"computer.{v.name}.powered") for v in vehicles})
         self.space = self._space(radio) if self.link == "queqiao" else None
-        rows = [Row("radio", radio.slot), *([] if self.space is None else [Row("space", self.space.slot)])]
+        rows = [] if self.channel is None else [Row("channel", self.channel.slot)]
+        rows += [Row("radio", radio.slot), *([] if self.space is None else [Row("space", self.space.slot)])]
         rows += [*(Row(f"hardware.{slot.name}", slot) for slot in pumps)]
         rows += [Row(f"world.{slot.code.name}", slot.code, divisor=slot.divisor, phase=slot.phase) for slot in self.world.slots()]
         self.python_slots = {f"world.{row.name}": self._world_python_slot(i, row) for i, row in enumerate(self.world.python_slots())}
@@ -126,7 +134,7 @@ class Mission(Handles):
         for vehicle, place in zip(vehicles, first, strict=True):
             vehicle.attach(self.executive, place)
             vehicle.computer.seal()
-        self.outside = [self.world.arena, self.harness, *([] if self.space is None else [self.space.arena])]
+        self.outside = [self.world.arena, self.harness, *(part.arena for part in (self.space, self.channel) if part is not None)]
         self.arenas = [*self.outside, *(vehicle.arena for vehicle in vehicles)]
         self.names = Symbols(self.arenas, self.world)
         self._python = dict(self._python_rows(rows))
@@ -175,6 +183,8 @@ class Mission(Handles):
         if log:
             self._log_at(tick, "reset", {"scenario": scenario, "seed": seed, "options": options})
         self.scenario_row, self.seed, self.options = row, seed, options
+        if self.channel is not None:
+            self.channel.start(seed)
         for slot in self.python_slots.values():
             slot.restart()
         for vehicle in self.vehicles:

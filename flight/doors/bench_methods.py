@@ -201,6 +201,12 @@ class BenchMethods:
         self._mission.slot(name, cost_factor, hung)
         return {"tick": self._mission.tick}
 
+    def channel(self, side: str | None = None, settings: dict[str, float] | None = None) -> Any:
+        """Change one direction of the link's channel ("up", "down"): what is not named is off. Answers with settings and counts of both."""
+        if side is not None:
+            self._mission.set_channel(side, settings or {})
+        return self._mission.status()["channel"]
+
     def status(self) -> dict[str, Any]:
         """Speed, lateness, missed ticks, overruns, frames, and what the doors have counted by reason."""
         conductor = self._conductor

@@ -2,6 +2,7 @@
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
+from flight.bit_errors cimport ErrorLine, ErrorModel
 from flight.doors.posix cimport pthread_cond_t, pthread_mutex_t
 
 cdef enum:
@@ -22,6 +23,12 @@ cdef struct ReaderPlace:
     uint32_t state
     uint32_t pad
 
+cdef struct FrameErrors:            # from where the errors of a frame's coded octets are drawn
+    ErrorModel model
+    ErrorLine line
+
+ctypedef void (*OutletGate)(void* context, const uint8_t* frame) noexcept nogil
+
 cdef struct OutletRing:             # in no arena, in no digest, in no snapshot
     uint32_t listening              # readers that hold a place (atomic): 0 makes outlet_put a counter
     uint32_t sleeping               # readers that wait for a frame
@@ -35,21 +42,27 @@ cdef struct OutletRing:             # in no arena, in no digest, in no snapshot
     uint64_t lost                   # frames lost by all readers, those gone included
     uint64_t waits                  # times the loop waited for a reader
     uint8_t* octets
+    FrameErrors* errors             # beside each frame; NULL where no channel stands before the door
+    OutletGate gate                 # where frames go first: the channel; NULL: there is none
+    void* gate_context
     pthread_mutex_t lock
     pthread_cond_t fresh
     pthread_cond_t room
     ReaderPlace readers[24]
 
 cdef void outlet_put(OutletRing* r, const uint8_t* frame) noexcept nogil                         # 1115 octets; the loop only
+cdef void outlet_deliver(OutletRing* r, const uint8_t* frame, const FrameErrors* errors) noexcept nogil    # past the gate
 cdef int outlet_open(OutletRing* r) noexcept nogil                                               # a reader's number, or -1: no place left
-cdef int outlet_take(OutletRing* r, int reader, uint8_t* out, int most, bint wait) noexcept nogil
-# ^ frames copied (at most `most`, 1115 octets each); 0: nothing there and not to wait; -1: the reader has ended
+cdef int outlet_take(OutletRing* r, int reader, uint8_t* out, FrameErrors* errors, int most, bint wait) noexcept nogil
+# ^ frames copied (at most `most`, 1115 octets each); 0: nothing there and not to wait; -1: the reader has ended; errors may be NULL
 cdef void outlet_end(OutletRing* r, int reader, bint drain) noexcept nogil                       # its next take ends; may come from any thread
 cdef void outlet_close(OutletRing* r, int reader) noexcept nogil                                 # gives the place back; the reader's own thread only
 
 
 cdef class Outlet:
     cdef OutletRing ring
+
+    cdef int keep_errors(self) except -1
 
 
 cdef class OutletReader:

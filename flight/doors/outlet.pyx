@@ -30,12 +30,21 @@ cdef void wait_for_readers(OutletRing* r) noexcept nogil:
 
 
 cdef void outlet_put(OutletRing* r, const uint8_t* frame) noexcept nogil:
+    if r.gate != NULL:
+        r.gate(r.gate_context, frame)
+    else:
+        outlet_deliver(r, frame, NULL)
+
+
+cdef void outlet_deliver(OutletRing* r, const uint8_t* frame, const FrameErrors* errors) noexcept nogil:
     COUNT_STORE(&r.frames, r.frames + 1)
     if WORD_LOAD(&r.listening) == 0:
         return
     pthread_mutex_lock(&r.lock)
     wait_for_readers(r)
     memcpy(r.octets + <size_t>(r.head % r.capacity) * OUTLET_FRAME, frame, OUTLET_FRAME)
+    if r.errors != NULL and errors != NULL:
+        r.errors[r.head % r.capacity] = errors[0]
     r.head += 1
     if r.sleeping:
         pthread_cond_broadcast(&r.fresh)
@@ -62,7 +71,7 @@ cdef bint has_ended(OutletRing* r, ReaderPlace* place) noexcept nogil:
     return place.state == READER_CLOSED or (place.state == READER_DRAINING and place.position >= place.end)
 
 
-cdef int outlet_take(OutletRing* r, int reader, uint8_t* out, int most, bint wait) noexcept nogil:
+cdef int outlet_take(OutletRing* r, int reader, uint8_t* out, FrameErrors* errors, int most, bint wait) noexcept nogil:
     cdef ReaderPlace* place = &r.readers[reader]
     cdef uint64_t behind, overwritten
     cdef uint64_t kept = r.limit if r.lossy else r.capacity
@@ -83,6 +92,8 @@ cdef int outlet_take(OutletRing* r, int reader, uint8_t* out, int most, bint wai
         place.position += overwritten
     while n < most and place.position < r.head:
         memcpy(out + <size_t>n * OUTLET_FRAME, r.octets + <size_t>(place.position % r.capacity) * OUTLET_FRAME, OUTLET_FRAME)
+        if r.errors != NULL and errors != NULL:
+            errors[n] = r.errors[place.position % r.capacity]
         place.position += 1
         n += 1
     if r.writer_waiting:
@@ -133,7 +144,16 @@ cdef class Outlet:
             pthread_cond_destroy(&self.ring.fresh)
             pthread_cond_destroy(&self.ring.room)
             pthread_mutex_destroy(&self.ring.lock)
+            free(self.ring.errors)
             free(self.ring.octets)
+
+    cdef int keep_errors(self) except -1:
+        """Make room for the errors of each frame: a channel stands before the door from now on."""
+        if self.ring.errors == NULL:
+            self.ring.errors = <FrameErrors*>calloc(self.ring.capacity, sizeof(FrameErrors))
+        if self.ring.errors == NULL:
+            raise MemoryError("outlet")
+        return 0
 
     def put(self, const unsigned char[::1] frame not None):
         """Send one frame, as the loop does: waits for the slowest reader unless lossy or interrupted."""
@@ -207,7 +227,7 @@ cdef class OutletReader:
         cdef uint8_t[OUTLET_FRAME] frame
         cdef int n
         with nogil:
-            n = outlet_take(&self.outlet.ring, self.number, frame, 1, wait)
+            n = outlet_take(&self.outlet.ring, self.number, frame, NULL, 1, wait)
         return (<char*>frame)[:OUTLET_FRAME] if n == 1 else None
 
     def end(self, bint drain=False):

@@ -7,10 +7,11 @@ A pump ends when its peer goes, when its socket is shut down, or at `stop`. Fram
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memcmp
+from libc.string cimport memcmp, memcpy
 
+from flight.bit_errors cimport errors_apply
 from flight.doors.inbox cimport INBOX_SOURCES, INBOX_UDP, Inbox, InboxRing, inbox_put
-from flight.doors.outlet cimport (OUTLET_FRAME, Outlet, OutletReader, OutletRing, outlet_close, outlet_end, outlet_open, outlet_take)
+from flight.doors.outlet cimport (OUTLET_FRAME, FrameErrors, Outlet, OutletReader, OutletRing, outlet_close, outlet_end, outlet_open, outlet_take)
 from flight.doors.posix cimport (COUNT_ADD, COUNT_LOAD, EINTR, MSG_NOSIGNAL, MSG_PEEK, WORD_LOAD, WORD_STORE, last_errno, lock_init, monotonic_s,
                                  pthread_cond_destroy, pthread_cond_init, pthread_cond_signal, pthread_cond_t, pthread_cond_wait, pthread_mutex_destroy,
                                  pthread_mutex_lock, pthread_mutex_t, pthread_mutex_unlock, recv, recvfrom, send, sendto, sockaddr, sockaddr_storage, socklen_t)
@@ -23,6 +24,7 @@ cdef enum:
     SUBSCRIPTION_S = 60         # for so long after their last datagram
 
 MAX_DATAGRAM = CHUNK
+CODED_LENGTH = CADU_LENGTH
 
 cdef struct Counters:           # atomic, all of them
     uint64_t octets             # received on the telecommand port, streams
@@ -30,9 +32,9 @@ cdef struct Counters:           # atomic, all of them
     uint64_t oversized          # of these, too long to be a CLTU
     uint64_t empty              # of these, without an octet
     uint64_t no_room            # of these, come while the inbox was full
-    uint64_t frames_sent        # CADUs given to a stream
-    uint64_t datagrams_sent     # CADUs given to a subscriber
-    uint64_t send_failed        # sockets that would not take a CADU
+    uint64_t frames_sent        # frames given to a stream
+    uint64_t datagrams_sent     # frames given to a subscriber
+    uint64_t send_failed        # sockets that would not take a frame
     uint64_t ignored            # octets and datagrams that came in on the telemetry port
     uint64_t subscriptions      # addresses taken into the list
     uint64_t no_place           # datagrams that found the list full
@@ -49,6 +51,7 @@ cdef struct Switchboard:        # what the pumps of one door share
     uint32_t in_hand[32]        # by source: 1 while octets are taken from the socket and not yet in the inbox
     uint64_t moved[32]          # by source: octets that came to the inbox, ever
     uint32_t stopping
+    uint32_t unit_octets        # of a frame as it leaves: CADU_LENGTH, or OUTLET_FRAME when frames go out bare
     int datagram_reader         # place of the datagrams in the outlet, or -1
     Subscriber subscribers[16]
     pthread_mutex_t lock
@@ -115,19 +118,30 @@ cdef void pump_uplink_datagrams(Switchboard* s, int fd) noexcept nogil:
         WORD_STORE(&s.in_hand[INBOX_UDP], 0)
 
 
+cdef inline void make_unit(const Switchboard* s, const uint8_t* frame, FrameErrors* errors, uint8_t* out) noexcept nogil:
+    """A frame as it leaves: coded or bare, and with the errors of the line, if a channel stands before the door."""
+    if s.unit_octets == OUTLET_FRAME:
+        memcpy(out, frame, OUTLET_FRAME)
+    else:
+        cadu_encode(frame, out)
+    if s.outlet.errors != NULL:
+        errors_apply(&errors.model, &errors.line, out, s.unit_octets)
+
+
 cdef void pump_downlink(Switchboard* s, int fd, int reader) noexcept nogil:
-    """A client of the telemetry port: every frame as a whole CADU, until either side ends."""
+    """A client of the telemetry port: every frame whole, until either side ends."""
     cdef uint8_t frames[BATCH * OUTLET_FRAME]
-    cdef uint8_t cadus[BATCH * CADU_LENGTH]
-    cdef int i, n = outlet_take(s.outlet, reader, frames, BATCH, True)
+    cdef uint8_t units[BATCH * CADU_LENGTH]
+    cdef FrameErrors errors[BATCH]
+    cdef int i, n = outlet_take(s.outlet, reader, frames, errors, BATCH, True)
     while n > 0:
         for i in range(n):
-            cadu_encode(frames + i * OUTLET_FRAME, cadus + i * CADU_LENGTH)
-        if not send_all(fd, cadus, <size_t>n * CADU_LENGTH):
+            make_unit(s, frames + i * OUTLET_FRAME, errors + i, units + i * s.unit_octets)
+        if not send_all(fd, units, <size_t>n * s.unit_octets):
             COUNT_ADD(&s.counters.send_failed, 1)
             return
         COUNT_ADD(&s.counters.frames_sent, <uint64_t>n)
-        n = outlet_take(s.outlet, reader, frames, BATCH, True)
+        n = outlet_take(s.outlet, reader, frames, errors, BATCH, True)
 
 
 cdef void pump_ignored(Switchboard* s, int fd) noexcept nogil:
@@ -206,16 +220,17 @@ cdef void send_to_subscribers(Switchboard* s, int fd, int reader) noexcept nogil
     """Every frame to everyone on the list, until the list is empty or the reader has ended."""
     cdef Subscriber live[SUBSCRIBERS]
     cdef uint8_t frame[OUTLET_FRAME]
-    cdef uint8_t cadu[CADU_LENGTH]
+    cdef uint8_t unit[CADU_LENGTH]
+    cdef FrameErrors errors
     cdef int i, count = 1
-    while count and outlet_take(s.outlet, reader, frame, 1, True) > 0:
+    while count and outlet_take(s.outlet, reader, frame, &errors, 1, True) > 0:
         pthread_mutex_lock(&s.lock)
         count = subscribers_now(s, live)
         pthread_mutex_unlock(&s.lock)
         if count:
-            cadu_encode(frame, cadu)
+            make_unit(s, frame, &errors, unit)
         for i in range(count):
-            if sendto(fd, cadu, CADU_LENGTH, MSG_NOSIGNAL, <sockaddr*>&live[i].address, live[i].length) == CADU_LENGTH:
+            if sendto(fd, unit, s.unit_octets, MSG_NOSIGNAL, <sockaddr*>&live[i].address, live[i].length) == <ssize_t>s.unit_octets:
                 COUNT_ADD(&s.counters.datagrams_sent, 1)
             else:
                 COUNT_ADD(&s.counters.send_failed, 1)
@@ -239,10 +254,11 @@ cdef class Pumps:
     cdef readonly Inbox inbox
     cdef readonly Outlet outlet
 
-    def __cinit__(self, Inbox inbox not None, Outlet outlet not None):
+    def __cinit__(self, Inbox inbox not None, Outlet outlet not None, bint bare_frames=False):
         self.inbox, self.outlet = inbox, outlet
         self.board.inbox, self.board.outlet = &inbox.ring, &outlet.ring
         self.board.datagram_reader = -1
+        self.board.unit_octets = OUTLET_FRAME if bare_frames else CADU_LENGTH
         if lock_init(&self.board.lock) or pthread_cond_init(&self.board.subscribed, NULL):
             raise OSError("the pumps' lock cannot be made")
 

@@ -82,13 +82,13 @@ class RadioDoor:
     """Listens from `start` to `stop`. `tc` and `tm` are (host, port); after `start` they name the real ports.
 
     `punctual`, for real time: the threads that move a client's octets run before everything but the loop, where that is permitted.
-    They never take the interpreter's lock, so a busy Python thread beside them costs nothing.
+    They never take the interpreter's lock, so a busy Python thread beside them costs nothing. `bare_frames`: telemetry leaves uncoded.
     """
 
-    def __init__(self, inbox: Inbox, outlet: Outlet, tc: Address, tm: Address, punctual: bool = False) -> None:
+    def __init__(self, inbox: Inbox, outlet: Outlet, tc: Address, tm: Address, punctual: bool = False, bare_frames: bool = False) -> None:
         self.punctual = punctual
         self.tc, self.tm = tc, tm
-        self.pumps = Pumps(inbox, outlet)
+        self.pumps = Pumps(inbox, outlet, bare_frames)
         self.inbox, self.outlet = inbox, outlet
         self.accepted = {"telecommand": 0, "telemetry": 0}
         self.refused = {"telecommand": 0, "telemetry": 0}

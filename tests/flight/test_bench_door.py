@@ -275,7 +275,7 @@ def test_every_method_tells_its_parameters_and_what_it_does(table: Table) -> Non
     methods = table.bench.call("methods")
     wanted = (
         "reset run run_until step pause resume inject clear faults devices truth symbols peek poke snapshot restore save load uplink "
-        "digest digests computer slot status speed shutdown methods"
+        "digest digests computer slot status speed shutdown methods channel"
     )
     assert set(methods) == set(wanted.split())
     assert methods["inject"] == "(device, kind, params) Start a fault now; `faults` lists what there is."

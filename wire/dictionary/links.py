@@ -5,6 +5,8 @@ from typing import Final
 from wire.dictionary.rows import Enumeration, Member, Parameter
 
 LINKS: Final = ("lab", "queqiao")
+TC_FORMATS: Final = ("cltu", "frame")  # what the doors carry: CLTUs or bare transfer frames up, ...
+TM_FORMATS: Final = ("cadu", "frame")  # ... CADUs or bare transfer frames down
 FORWARD_BIT_S: Final = 125  # relay to lander and rover, of CLTUs
 ROUND_TRIP_S: Final = 3.8  # the longest light time there and back by way of the relay; lander and rover to Earth
 RETURN_BIT_S: Final[dict[str, tuple[int, ...]]] = {

@@ -1,0 +1,4 @@
+from typing_extensions import Buffer
+
+class Splitter:
+    def feed(self, data: Buffer) -> list[bytes]: ...

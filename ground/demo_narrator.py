@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from ground.commanding import CommandStatus, Stage
 from ground.decode import Decoded, EventReport, Housekeeping
 
+MANY = ("picture_stored", "file_sent")  # events of which a film has hundreds: the live line has room for one
 COLOURS = {1: "cyan", 2: "yellow", 3: "bright_red", 4: "bold white on red"}  # by severity
 
 
@@ -71,7 +72,9 @@ class Narrator:
 
     def hear(self, decoded: Decoded, time_s: float) -> None:
         """A packet, from the link's thread: events become lines, the descent's report the live line."""
-        if isinstance(decoded, EventReport):
+        if isinstance(decoded, EventReport) and decoded.event.name in MANY:
+            self.live(f"{time_s:6.1f} s  {decoded.text}")
+        elif isinstance(decoded, EventReport):
             self._line(f"{time_s:.2f} s", decoded.vehicle, decoded.text, COLOURS[decoded.severity])
         elif isinstance(decoded, Housekeeping) and decoded.report == "descent":
             values = {sample.parameter.name: sample.value for sample in decoded.samples}

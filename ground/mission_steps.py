@@ -19,6 +19,7 @@ FINE, SMALL = "FINE", "SMALL"
 FINE_FRAMES, SMALL_FRAMES = 10, 54  # to bring home: the last before the engine is cut off, and others spread over the film
 DRIVE_M = 10.0
 DRIVE_OFF_M = 7.6  # the rails and some ground behind them
+RAIL_AZIMUTH_RAD = math.pi / 4.0  # from the lander's x to where the rails point
 LOOK_BACK_RAD, LOOK_DOWN_RAD = math.pi, -0.12
 ROUND_TRIP_S = 60.0  # for a command of ours over light time and 125 bit/s
 DESCENT_S, RELEASE_S, DRIVE_S, HOME_S = 1200.0, 900.0, 900.0, 900.0
@@ -133,7 +134,7 @@ def release(mission: Mission) -> Facts:
     flight = mission.flight
     begin_s = flight.time_s
     for vehicle in ("lander", "rover"):
-        execute(flight, f"{vehicle}.spread_wings", {"on": "ON"})
+        execute(flight, f"{vehicle}.spread_wings")
     execute(flight, "lander.release_rover", limit_s=RELEASE_S)
     event_once(mission, "lander.rover_released", begin_s)
     steps = [flight.spacecraft_s(event.packet.time_ns) for event in flight.events("lander.release_confirmed", begin_s)]
@@ -141,14 +142,25 @@ def release(mission: Mission) -> Facts:
     return {"took_s": round(flight.time_s - begin_s, 3), "confirmed_s": steps}
 
 
+def tell_pose(flight: Lockstep) -> Facts:
+    """The rover cannot know where the lander came down: it is told, from the lander's own telemetry."""
+    position = [float(flight.value(f"lander.nav.position_m[{i}]")) for i in range(2)]
+    w, x, y, z = (float(flight.value(f"lander.nav.quaternion_site_from_body[{i}]")) for i in range(4))
+    heading = math.atan2(2.0 * (w * z + x * y), 1.0 - 2.0 * (y * y + z * z)) + RAIL_AZIMUTH_RAD
+    pose = {"x_m": position[0], "y_m": position[1], "heading_rad": math.remainder(heading, math.tau)}
+    execute(flight, "rover.set_pose", {name: round(value, 4) for name, value in pose.items()})
+    return pose
+
+
 def drive_off(mission: Mission) -> Facts:
     flight = mission.flight
+    pose = tell_pose(flight)
     begin_s = flight.time_s
     execute(flight, "rover.drive_off", {"distance_m": DRIVE_OFF_M}, limit_s=DRIVE_S)
     surfaces = flight.bench.truth()["rover.wheel_surface"]
     expect(all(surface in (1, 2) for surface in surfaces), "all six wheels stand on the ground", surfaces)
     flight.narrator.told(f"six wheels on the soil, {flight.time_s - begin_s:.0f} s later")
-    return {"took_s": round(flight.time_s - begin_s, 3), "wheel_surface": list(surfaces)}
+    return {"took_s": round(flight.time_s - begin_s, 3), "wheel_surface": list(surfaces), "pose": pose}
 
 
 def drive(mission: Mission) -> Facts:

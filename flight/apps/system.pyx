@@ -188,7 +188,7 @@ cdef class SystemApplication:
         c.ports, c.computer, c.link = &links.ports, computer.wiring.state, telemetry.wiring.link
         c.mode = <const ModeState*><size_t>mode_owner.mode_address
         c.dictionary, c.tick_s, c.ticks_per_second = dictionary, tick_ns * 1e-9, 1_000_000_000 // tick_ns
-        c.patience_bad_ticks, c.patience_good_ticks = c.ticks_per_second // 10, c.ticks_per_second // 2
+        c.patience_bad_ticks, c.patience_good_ticks = 4 * c.ticks_per_second // 10, 2 * c.ticks_per_second
         c.event_boot, c.event_overrun, c.event_shed = events["boot"], events["computer_overrun"], events["slot_shed"]
         c.event_watchdog, c.event_queue_lost = events["watchdog_reset"], events["queue_lost"]
         c.event_packet_lost, c.event_event_lost = events["packet_lost"], events["event_lost"]

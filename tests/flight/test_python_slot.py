@@ -61,7 +61,10 @@ def free():
 def make(monkeypatch):
     part = PythonPart("adder", "tests.flight.test_python_slot:Adder", LATENCY / 1000, PERIOD / 1000, ("system",), ("adder", COUNTER))
     page = replace(
-        relay.PAGE, parts=(part,), owners={"system": "adder"}, schedule=(*relay.PAGE.schedule, SlotRow("adder.slot", 1, 0, 1, 9))
+        relay.PAGE,
+        parts=(*relay.PAGE.parts, part),
+        owners={**relay.PAGE.owners, "system": "adder"},
+        schedule=(*relay.PAGE.schedule, SlotRow("adder.slot", 1, 0, 1, 9)),
     )
     row = replace(scenarios.SCENARIOS["bench"], pages=(replace(page, frame_budget_us=90_000),))
     monkeypatch.setitem(scenarios.SCENARIOS, "bench", row)
@@ -163,8 +166,8 @@ def test_a_reset_of_its_computer_starts_the_application_anew(make):
 
 def test_a_latency_of_no_tick_is_refused(make, monkeypatch):
     row = scenarios.SCENARIOS["bench"]
-    part = replace(row.pages[0].parts[0], latency_s=0.0)
-    monkeypatch.setitem(scenarios.SCENARIOS, "bench", replace(row, pages=(replace(row.pages[0], parts=(part,)),)))
+    part = replace(row.pages[0].parts[-1], latency_s=0.0)
+    monkeypatch.setitem(scenarios.SCENARIOS, "bench", replace(row, pages=(replace(row.pages[0], parts=(*row.pages[0].parts[:-1], part)),)))
     with pytest.raises(ValueError, match="at least one"):
         Mission(EmptyWorld(), "bench", 1)
 

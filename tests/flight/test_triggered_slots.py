@@ -101,7 +101,8 @@ def free() -> Iterator[None]:
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> None:
     part = PythonPart("sender", "tests.flight.test_triggered_slots:Sender", 0.003, 0.0, (), ("sent", np.dtype("u1")))
-    changed = replace(relay.PAGE, parts=(replace(part, trigger="link.tc_packets_accepted"),), owners={"system": "sender"},
+    changed = replace(relay.PAGE, parts=(*relay.PAGE.parts, replace(part, trigger="link.tc_packets_accepted")),
+        owners={**relay.PAGE.owners, "system": "sender"},
                       schedule=(*relay.PAGE.schedule, SlotRow("sender.slot", 1, 0, 1, 9)))  # fmt: skip
     row = replace(scenarios.SCENARIOS["bench"], pages=(replace(changed, frame_budget_us=90_000),))
     monkeypatch.setitem(scenarios.SCENARIOS, "bench", row)
@@ -184,8 +185,8 @@ def test_a_packet_that_no_frame_could_carry_is_the_application_s_failure(page: N
 
 def test_a_trigger_that_is_no_counter_is_refused(page: None, monkeypatch: pytest.MonkeyPatch) -> None:
     row = scenarios.SCENARIOS["bench"]
-    part = replace(row.pages[0].parts[0], trigger="system.uptime_s")
-    monkeypatch.setitem(scenarios.SCENARIOS, "bench", replace(row, pages=(replace(row.pages[0], parts=(part,)),)))
+    part = replace(row.pages[0].parts[-1], trigger="system.uptime_s")
+    monkeypatch.setitem(scenarios.SCENARIOS, "bench", replace(row, pages=(replace(row.pages[0], parts=(*row.pages[0].parts[:-1], part)),)))
     with pytest.raises(ValueError, match="must be u4"):
         Mission(EmptyWorld(), "bench", 1)
 

@@ -25,8 +25,12 @@ cdef struct TmChannel:              # the record of one virtual channel, sending
     uint8_t virtual_channel_id
     uint8_t frame_count             # virtual channel frame count of the next frame
     uint8_t data[1103]
+    uint8_t lead                    # octets of the data field kept free at its head for a security header (wire.sdls) ...
+    uint8_t tail                    # ... and at its end for a security trailer
+    uint8_t reserve_check           # over both: a flipped bit keeps nothing free
 
 cdef void tm_begin(TmChannel* c, uint16_t spacecraft_id, uint8_t virtual_channel_id) noexcept nogil     # a channel that has sent nothing
+cdef void tm_reserve(TmChannel* c, uint8_t lead, uint8_t tail) noexcept nogil                         # keep octets free for security, from the next frame on
 cdef int tm_append(TmChannel* c, const uint8_t* packet, uint32_t length) noexcept nogil
 # ^ 1: all of it is in; 0: the frame is full: tm_finish, then offer the same packet again (the record knows how far it came)
 cdef bint tm_full(TmChannel* c) noexcept nogil

@@ -32,8 +32,26 @@ cdef void tm_begin(TmChannel* c, uint16_t spacecraft_id, uint8_t virtual_channel
     c.first_header = TM_NO_PACKET
 
 
+cdef inline uint8_t reserve_check(uint8_t lead, uint8_t tail) noexcept nogil:
+    return 0xA5 ^ lead ^ (tail << 1 | tail >> 7)
+
+
+cdef void tm_reserve(TmChannel* c, uint8_t lead, uint8_t tail) noexcept nogil:
+    c.lead, c.tail = lead, tail
+    c.reserve_check = reserve_check(lead, tail) if lead or tail else 0
+
+
+cdef inline uint32_t lead_of(const TmChannel* c) noexcept nogil:
+    return c.lead if c.reserve_check == reserve_check(c.lead, c.tail) else 0
+
+
+cdef inline uint32_t room_of(const TmChannel* c) noexcept nogil:
+    """Octets of the data field that packets may use. Whatever an upset makes of the record, it is between 593 and TM_DATA."""
+    return TM_DATA - c.lead - c.tail if c.reserve_check == reserve_check(c.lead, c.tail) else TM_DATA
+
+
 cdef bint tm_full(TmChannel* c) noexcept nogil:
-    return c.used == TM_DATA
+    return c.used == room_of(c)
 
 
 cdef bint tm_waiting(TmChannel* c) noexcept nogil:
@@ -42,10 +60,11 @@ cdef bint tm_waiting(TmChannel* c) noexcept nogil:
 
 cdef int tm_append(TmChannel* c, const uint8_t* packet, uint32_t length) noexcept nogil:
     cdef uint32_t part, room
-    if c.packet_offset >= length or c.used > TM_DATA:   # the record was hit by an upset: nothing may be written outside it
+    room = room_of(c)
+    if c.packet_offset >= length or c.used > room:      # the record was hit by an upset: nothing may be written outside it
         c.packet_offset = c.carry = 0
-        c.used = c.used if c.used < TM_DATA else TM_DATA
-    room = TM_DATA - c.used
+        c.used = c.used if c.used < room else room
+    room -= c.used
     if room == 0:
         return 0
     part = length - c.packet_offset
@@ -72,7 +91,8 @@ cdef void write_frame(TmChannel* c, uint32_t pointer, uint8_t master_count, uint
     f[3] = c.frame_count
     f[4] = <uint8_t>(0x18 | pointer >> 8)
     f[5] = <uint8_t>pointer
-    memcpy(f + TM_HEADER, c.data, TM_DATA)
+    memset(f + TM_HEADER, 0, TM_DATA)
+    memcpy(f + TM_HEADER + lead_of(c), c.data, room_of(c))
     f[TM_OCF] = <uint8_t>(ocf >> 24)
     f[TM_OCF + 1] = <uint8_t>(ocf >> 16)
     f[TM_OCF + 2] = <uint8_t>(ocf >> 8)
@@ -86,7 +106,7 @@ cdef void write_frame(TmChannel* c, uint32_t pointer, uint8_t master_count, uint
 
 cdef uint32_t fill(TmChannel* c, uint8_t* rest) noexcept nogil:
     """Fill what is left with one idle packet. Its octets that do not fit go to `rest`: how many."""
-    cdef uint32_t gap = TM_DATA - c.used
+    cdef uint32_t gap = room_of(c) - c.used
     cdef uint32_t length = gap if gap >= SHORTEST_PACKET else SHORTEST_PACKET
     cdef uint8_t header[7]
     cdef uint32_t part = gap if gap < 7 else 7
@@ -102,7 +122,7 @@ cdef uint32_t fill(TmChannel* c, uint8_t* rest) noexcept nogil:
         c.first_header = c.used
     memset(c.data + c.used, IDLE_OCTET, gap)
     memcpy(c.data + c.used, header, part)
-    c.used = TM_DATA
+    c.used = room_of(c)
     memcpy(rest, header + part, 7 - part)
     return length - gap
 
@@ -110,7 +130,7 @@ cdef uint32_t fill(TmChannel* c, uint8_t* rest) noexcept nogil:
 cdef bint tm_finish(TmChannel* c, uint8_t master_count, uint32_t ocf, uint8_t* frame) noexcept nogil:
     cdef uint8_t rest[8]
     cdef uint32_t left = 0
-    if c.used < TM_DATA:
+    if c.used < room_of(c):
         if c.packet_offset:
             return False
         left = fill(c, rest)
@@ -124,7 +144,7 @@ cdef bint tm_finish(TmChannel* c, uint8_t master_count, uint32_t ocf, uint8_t* f
 cdef bint tm_idle(TmChannel* c, uint8_t master_count, uint32_t ocf, uint8_t* frame) noexcept nogil:
     if c.used or c.packet_offset:
         return False
-    memset(c.data, IDLE_OCTET, TM_DATA)
+    memset(c.data, IDLE_OCTET, room_of(c))
     write_frame(c, TM_ONLY_IDLE, master_count, ocf, frame)
     c.idle_frames += 1
     return True
@@ -294,9 +314,12 @@ cdef class Channel:
     """The sending side of one virtual channel."""
 
     cdef TmChannel c
+    cdef uint8_t lead, tail
 
-    def __init__(self, uint16_t spacecraft_id, uint8_t virtual_channel_id):
+    def __init__(self, uint16_t spacecraft_id, uint8_t virtual_channel_id, uint8_t lead=0, uint8_t tail=0):
         tm_begin(&self.c, spacecraft_id, virtual_channel_id)
+        self.lead, self.tail = lead, tail               # octets kept free for security header and trailer: wiring
+        tm_reserve(&self.c, lead, tail)
 
     def append(self, const unsigned char[::1] packet not None) -> bool:
         """Put a packet in. False when the frame is full before all of it is in: finish, and offer the same packet again."""
@@ -336,6 +359,7 @@ cdef class Channel:
         if octets.shape[0] != sizeof(TmChannel):
             raise ValueError(f"{octets.shape[0]} octets, where the record has {sizeof(TmChannel)}")
         memcpy(&self.c, &octets[0], sizeof(TmChannel))
+        tm_reserve(&self.c, self.lead, self.tail)
 
 
 cdef class Reassembler:

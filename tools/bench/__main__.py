@@ -14,7 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = [
-    "ports", "executive", "layout", "crc", "reed_solomon", "snapshot", "terrain", "rover", "landing",
+    "ports", "executive", "layout", "crc", "reed_solomon", "packets", "tm_chain", "snapshot", "terrain", "rover", "landing",
     "picture", "start", "lateness", "ping",
 ]
 PREFIX = "result: "

@@ -15,7 +15,7 @@ from hal.sim.rover_figures import MAST_TOP_M
 
 PICTURE_PX: Final = 1024
 LCAM: Final = Optics(1024, 1024, 8.55e-3 / 6.7e-6, 478.63, 513.09, cells=1.4)
-MCAM: Final = Optics(1024, 1024, 512.0 / math.tan(math.radians(23.3)), 512.0, 512.0, cells=0.8)
+MCAM: Final = Optics(1024, 1024, 512.0 / math.tan(math.radians(23.3)), 512.0, 512.0, cells=0.6)
 
 LCAM_POSITION_M: Final = (-0.75, 0.75, -0.72)  # lander's body frame; looks along -z, the top of the picture towards -x
 MCAM_POSITION_M: Final = MAST_TOP_M  # rover's body frame; at azimuth and elevation 0 it looks along +x

@@ -23,6 +23,7 @@ from hal.sim.render_view cimport CASTER_PX, CASTERS, PHASES, Caster
 from hal.sim.site cimport SITE_RADIUS
 
 cdef double TRACK_CELL_M = 0.07          # coarser grids do not see a rut
+cdef int64_t MOST_HELD = 24 << 20        # cells kept from picture to picture, of 24 octets
 
 
 cdef class Renderer:
@@ -69,6 +70,11 @@ cdef class Renderer:
         from here on is north, the second east (it must be so when the Sun stands nearer to east or west). The ground bears the first `tracks` impressions of the log."""
         cdef int k
         cdef TerrainState* ground = self.terrain.surface.state
+        cdef int64_t held = 0
+        for k in range(LEVELS):
+            held += (self.levels[k].mask_i + 1) * (self.levels[k].mask_j + 1) if self.levels[k].tags != NULL else 0
+        for k in range(LEVELS if held > MOST_HELD else 0):
+            self.free_level(&self.levels[k])
         if turned != self.turned or memcmp(&self.ground, ground, sizeof(TerrainState)):
             self.turned, self.ground = turned, ground[0]
             self.forget()
@@ -110,7 +116,7 @@ cdef class Renderer:
         """Use level `k` (cells of 2^(k - 8) m) for depths up to `until`, from cell (i0, j0) on: multiples of 64. `needed` has a 1 for each
         block of 64 x 64 cells that is wanted, [j][i], at most 32 either way."""
         cdef Level* l = &self.levels[k]
-        cdef int64_t width = max(l.mask_i + 1, 128), height = max(l.mask_j + 1, 128)
+        cdef int64_t width = 128, height = 128
         cdef long long i1 = i0 + BLOCK * needed.shape[1], j1 = j0 + BLOCK * needed.shape[0]
         cdef int i, j
         if (i0 | j0) & (BLOCK - 1) or not 0 < needed.shape[0] <= MOST_BLOCKS or not 0 < needed.shape[1] <= MOST_BLOCKS or not 0 <= k < LEVELS:
@@ -119,7 +125,7 @@ cdef class Renderer:
             width *= 2
         while height < j1 - j0:
             height *= 2
-        if l.tags == NULL or width > l.mask_i + 1 or height > l.mask_j + 1:
+        if l.tags == NULL or width > l.mask_i + 1 or height > l.mask_j + 1 or 4 * width * height <= (l.mask_i + 1) * (l.mask_j + 1):
             self.free_level(l)
             l.height = <float*>malloc(<size_t>(width * height) * sizeof(float))
             l.dark = <float*>malloc(<size_t>(width * height) * sizeof(float))
@@ -176,6 +182,8 @@ cdef class Renderer:
             if self.levels[k].used:
                 v.level[v.levels] = &self.levels[k]
                 v.levels += 1
+            else:
+                self.free_level(&self.levels[k])
         if not v.levels:
             raise ValueError("a picture without a window of the ground")
 

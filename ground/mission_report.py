@@ -63,13 +63,13 @@ def phases(flight: Lockstep, end_s: float) -> list[tuple[float, str]]:
 
 
 def track(mission: Mission, title: str) -> mission_plots.Track:
-    """Truth once a second while the rover was free, and what it said of its own place meanwhile."""
+    """Truth once a second while the rover was free, and what it said of its own place since it was told where it stands."""
     flight = mission.flight
     archive, branch = flight.station.archive, flight.station.branch
     free = [sample for sample in flight.truth[branch] if sample.rover_free]
     values = {name: history(archive, branch, name) for name in ESTIMATE}
     time_ns, (east, north) = plots.columns(values, ESTIMATE)
-    begun = (time_ns - flight.epoch_ns) * 1e-9 >= (free[0].time_s if free else 0.0)
+    begun = (time_ns - flight.epoch_ns) * 1e-9 >= mission.marks["pose"]
     lander_east, lander_north, _ = flight.bench.truth()["lander.position_m"]
     return mission_plots.Track(
         title,

@@ -142,19 +142,21 @@ def release(mission: Mission) -> Facts:
     return {"took_s": round(flight.time_s - begin_s, 3), "confirmed_s": steps}
 
 
-def tell_pose(flight: Lockstep) -> Facts:
+def tell_pose(mission: Mission) -> Facts:
     """The rover cannot know where the lander came down: it is told, from the lander's own telemetry."""
+    flight = mission.flight
     position = [float(flight.value(f"lander.nav.position_m[{i}]")) for i in range(2)]
     w, x, y, z = (float(flight.value(f"lander.nav.quaternion_site_from_body[{i}]")) for i in range(4))
     heading = math.atan2(2.0 * (w * z + x * y), 1.0 - 2.0 * (y * y + z * z)) + RAIL_AZIMUTH_RAD
     pose = {"x_m": position[0], "y_m": position[1], "heading_rad": math.remainder(heading, math.tau)}
     execute(flight, "rover.set_pose", {name: round(value, 4) for name, value in pose.items()})
+    mission.marks["pose"] = flight.time_s
     return pose
 
 
 def drive_off(mission: Mission) -> Facts:
     flight = mission.flight
-    pose = tell_pose(flight)
+    pose = tell_pose(mission)
     begin_s = flight.time_s
     execute(flight, "rover.drive_off", {"distance_m": DRIVE_OFF_M}, limit_s=DRIVE_S)
     surfaces = flight.bench.truth()["rover.wheel_surface"]

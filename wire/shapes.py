@@ -50,7 +50,7 @@ FIELDS: Final[dict[str, construct.Construct]] = {
 # Request identifier: the first four octets of the telecommand packet (ECSS-E-ST-70-41C, 8.1.2.1).
 REQUEST_ID: Final = Struct("packet_id" / Int16ub, "sequence_control" / Int16ub)
 VERIFICATION_SUCCESS: Final = Struct("request" / REQUEST_ID)  # reports [1,1], [1,3], [1,7]
-VERIFICATION_FAILURE: Final = Struct("request" / REQUEST_ID, "code" / Int16ub, "parameter" / Int32ub)  # reports [1,2], [1,4], [1,8]
+VERIFICATION_FAILURE: Final = Struct("request" / REQUEST_ID, "code" / Int16ub, "parameter" / Int32ub)  # reports [1,2], [1,4], [1,8], [1,10]
 # CUC time report [9,2]: no secondary header stands before it. The exponent is 0: reports come by period, not by count of frames.
 TIME_REPORT: Final = Struct("rate_exponent" / Int8ub, "time" / Array(7, Int8ub))
 REPORT_IDS: Final = Struct("count" / Int16ub, "reports" / Array(this.count, Int16ub), Terminated)  # requests [3,5], [3,6], [3,27]

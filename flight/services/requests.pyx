@@ -4,8 +4,8 @@
 
 Frames of virtual channel 0 pass FARM-1, in sequence (AD), by bypass (BD) or as control commands (BC); each carries one unsegmented packet,
 which waits in a queue for its turn. That queue is FARM-1's buffer: when it is full AD frames are let go with Wait set, and BD frames wait in
-the radio. The order of checks is that of their reports: frame, packet, application, service, subtype ([1,2]); mode and arguments ([1,4],
-before any effect); execution ([1,8]).
+the radio. The order of checks is that of their reports: frame and packet ([1,2]), application ([1,10]), service and subtype ([1,2]); mode and
+arguments ([1,4], before any effect); execution ([1,8]).
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ from flight.ports cimport (
     STAGE_COMPLETED, STAGE_FAILED, STAGE_START_FAILED, STAGE_STARTED, AppLinks, ReplyMessage, event_raise, mode_allows, queuing_receive,
 )
 from flight.services.service cimport OUTCOME_DEFERRED, OUTCOME_DONE, OUTCOME_START_FAILED, Failure, Handler, Request
-from flight.services.verification cimport ACCEPTED, COMPLETED, NOT_ACCEPTED, NOT_COMPLETED, NOT_STARTED, STARTED, verify
+from flight.services.verification cimport ACCEPTED, COMPLETED, NOT_ACCEPTED, NOT_COMPLETED, NOT_ROUTED, NOT_STARTED, STARTED, verify
 from flight.telemetry cimport CHANNEL_REAL_TIME, TelemetryStore
 from hal.core.arena cimport Arena
 from hal.core.ring cimport Ring, Unit, ring_count, ring_drop, ring_front, ring_make, ring_octets, ring_push
@@ -156,7 +156,7 @@ cdef void _execute(RequestContext* c, int64_t tick, Route* route, Request* r) no
 
 
 cdef int _take_packet(RequestContext* c, int64_t tick, const uint8_t* octets, uint32_t length) noexcept nogil:
-    """What is wrong with the packet itself, a PacketError; a good one for nobody is told of in [1,2] alone."""
+    """What is wrong with the packet itself, a PacketError; a good one for nobody is told of in [1,10] or [1,2] alone."""
     cdef Request r
     cdef Failure failure
     cdef Route* route = NULL
@@ -171,7 +171,7 @@ cdef int _take_packet(RequestContext* c, int64_t tick, const uint8_t* octets, ui
         if length >= TC_HEADER and (error == PACKET_OK or error >= 5):      # there is a request identifier to name
             if error >= PACKET_CHECKSUM:
                 failure.parameter = 0
-            _report(c, tick, &r, NOT_ACCEPTED, &failure)
+            _report(c, tick, &r, NOT_ROUTED if error == PACKET_OK and failure.code == FAIL_UNKNOWN_APID else NOT_ACCEPTED, &failure)
         return error
     c.telemetry.link.tc_packets_accepted += 1
     _execute(c, tick, route, &r)

@@ -12,6 +12,7 @@ cdef enum:                       # subtypes (ECSS-E-ST-70-41C, 6.1)
     NOT_STARTED = 4
     COMPLETED = 7
     NOT_COMPLETED = 8
+    NOT_ROUTED = 10
 
 
 cdef void verify(Telemetry* t, int64_t tick, uint16_t apid, uint8_t subtype, uint16_t packet_id, uint16_t sequence_control,

@@ -65,9 +65,20 @@ def test_success_is_reported_only_as_the_flags_ask(station, flags):
 
 
 def test_what_no_application_serves_is_not_accepted(station):
-    assert refusal(station, 17, 1, apid=0x7AB) == ([2], "UNKNOWN_APID", 0x7AB)
     assert refusal(station, 99, 1) == ([2], "UNKNOWN_SERVICE", 99)
     assert refusal(station, 17, 9) == ([2], "UNKNOWN_SUBTYPE", 9)
+
+
+def test_every_apid_that_is_nobodys_is_a_failure_of_routing(station):
+    served = {apid.number for apid in RELAY.vehicle.apids}
+    requests = {apid: pus.build_tc(apid, 5, 17, 1, b"") for apid in range(0x7FF) if apid not in served}  # 0x7FF is the idle packet's
+    for packet in requests.values():
+        station.send_packet("relay", packet)
+        station.mission.run(1)
+    station.listen()
+    told = {p.data[:4]: (p.secondary.subtype, FAILURE_CODE.name_of(int.from_bytes(p.data[4:6], "big")), int.from_bytes(p.data[6:], "big"))
+            for p in station.packets if p.secondary.service == 1}  # fmt: skip
+    assert told == {packet[:4]: (10, "UNKNOWN_APID", apid) for apid, packet in requests.items()}
 
 
 def test_every_service_and_subtype_is_answered_and_none_raises(station):

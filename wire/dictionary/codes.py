@@ -136,5 +136,5 @@ FAILURE_CODE: Final = Enumeration(
         Member(42, "INTERLOCK", "a measurement does not confirm the step before; parameter: the step"),
         Member(48, "APPLICATION", "a reason of the application's own; parameter: its number"),
     ),
-    "Why a command failed, in reports [1,2], [1,4] and [1,8]; codes below 16 are the reasons of the packet parser",
+    "Why a command failed, in reports [1,2], [1,4], [1,8] and [1,10]; codes below 16 are the reasons of the packet parser",
 )

@@ -34,6 +34,7 @@ def export_services() -> dict[str, Json]:
     named = {1: "acceptance", 3: "start of execution", 7: "completion of execution"}
     verification = [_message(1, subtype, f"successful {what}", "the request", success) for subtype, what in named.items()]
     verification += [_message(1, subtype + 1, f"failed {what}", "the request and the reason", failure) for subtype, what in named.items()]
+    verification.append(_message(1, 10, "failed routing", "the request and the reason", failure))
     return {
         "request_identifier": {"text": "the first four octets of the telecommand packet", "fields": fields(REQUEST_ID)},
         "requests": [

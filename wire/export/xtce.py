@@ -78,6 +78,7 @@ def _verification(types: ET.Element, parameters: ET.Element, containers: ET.Elem
     for subtype, what in ((1, "acceptance"), (3, "start"), (7, "completion")):
         _sequence(containers, f"{what}-success", list(kinds)[:2], {"service": 1, "subtype": subtype})
         _sequence(containers, f"{what}-failure", list(kinds), {"service": 1, "subtype": subtype + 1})
+    _sequence(containers, "routing-failure", list(kinds), {"service": 1, "subtype": 10})
     _sequence(containers, "alive", [], {"service": 17, "subtype": 2})
 
 

@@ -16,7 +16,7 @@ from hal.sim.render_field cimport Level, needs_square
 from hal.sim.render_view cimport CASTER_PX, PHASES
 
 cdef float SKYLESS = 0.0065                # light in shadow
-cdef float BORDER = 0.85                   # of a level's depths: from there on it fades into the next
+cdef float BORDER = 0.92                   # of a level's depths: from there on it fades into the next
 
 
 cdef inline int64_t whole(double x) noexcept nogil:

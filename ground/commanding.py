@@ -7,11 +7,13 @@ from typing import Any
 
 from ground.archive import Archive, SentCommand
 from ground.branch import Timeline
-from ground.clock import GroundClock
+from ground.clock import SECOND_NS, GroundClock, ground_text
+from ground.cop1 import Cop1
 from ground.decode import Verification, explain_failure
 from ground.errors import BadArgumentError
 from ground.forward_line import ForwardLine
 from ground.mission import find_command
+from ground.sequence import SequencedPacket, SequenceService
 from ground.uplink import Uplink
 from wire import cltu, commands, frame_shapes, pus
 from wire.dictionary.mission import TC_CHANNEL
@@ -49,6 +51,24 @@ class Stage:
         return stage
 
 
+@dataclass(frozen=True, slots=True)
+class LinkStage:
+    """What the ground's own end knows of a command, at a ground time: it was `released` (to the line), `radiated`, `acknowledged` (COP-1:
+    the frame is accepted on board), or it is `unknown` whether it was, or it went up not at all (`unsent`)."""
+
+    name: str
+    ground_ns: int
+    detail: str = ""
+
+    def describe(self) -> str:
+        words = {"acknowledged": "accepted by COP-1", "unknown": "sent, but whether it was accepted is not known", "unsent": "not sent"}
+        word = words.get(self.name, self.name)
+        return f"{word} ({self.detail})" if self.detail else word
+
+    def as_json(self) -> dict[str, Any]:
+        return {"stage": self.name, "time": ground_text(self.ground_ns), "detail": self.detail}
+
+
 @dataclass(slots=True, eq=False)
 class CommandStatus:
     """How a command fares. `state` is sent, accepted, started, completed, refused (it never started) or failed (it did)."""
@@ -62,6 +82,8 @@ class CommandStatus:
     on_stage: Callable[["CommandStatus", Stage], None] | None = None
     branch: int = 0
     link_s: float = 0.0  # what the declared link takes there and back
+    link_stages: list[LinkStage] = field(default_factory=list)
+    on_link: Callable[["CommandStatus", LinkStage], None] | None = None
 
     @property
     def final(self) -> bool:
@@ -74,7 +96,8 @@ class CommandStatus:
     @property
     def reason(self) -> str:
         """Why it was refused or failed."""
-        return next((stage.reason for stage in self.stages if not stage.success), "")
+        unsent = next((stage.detail for stage in self.link_stages if stage.name == "unsent"), "")
+        return next((stage.reason for stage in self.stages if not stage.success), unsent)
 
     def add(self, stage: Stage) -> None:
         self.stages.append(stage)
@@ -85,7 +108,9 @@ class CommandStatus:
 
     def as_json(self) -> dict[str, Any]:
         stages = [stage.as_json() for stage in self.stages]
-        return {"command": self.text, "request": f"{self.request:08x}", "state": self.state, "reason": self.reason, "stages": stages}
+        link = [stage.as_json() for stage in self.link_stages]
+        known = {"command": self.text, "request": f"{self.request:08x}", "state": self.state, "reason": self.reason}
+        return {**known, "stages": stages, "link": link}
 
 
 def command_text(name: str, arguments: Mapping[str, Any]) -> str:
@@ -114,29 +139,36 @@ def stage_of(name: str, report: Verification) -> Stage:
 class Commander:
     """Sends commands and follows them. `take` is given every verification report; any thread may call any method."""
 
-    def __init__(self, archive: Archive, uplink: Uplink, timeline: Timeline, clock: GroundClock, link: str = "lab") -> None:
+    def __init__(self, archive: Archive, uplink: Uplink, timeline: Timeline, clock: GroundClock, line: ForwardLine, cop1: Cop1) -> None:
         self._archive = archive
         self._uplink = uplink
         self._timeline = timeline
         self._clock = clock
-        self._line = ForwardLine(link)
+        self._line = line
+        self._cop1 = cop1
         self._changed = threading.Condition(threading.RLock())
         self._open: dict[int, CommandStatus] = {}
 
     def send(
-        self, name: str, arguments: Mapping[str, Any] | None = None, on_stage: Callable[[CommandStatus, Stage], None] | None = None
+        self,
+        name: str,
+        arguments: Mapping[str, Any] | None = None,
+        on_stage: Callable[[CommandStatus, Stage], None] | None = None,
+        on_link: Callable[[CommandStatus, LinkStage], None] | None = None,
+        bypass: bool = False,
     ) -> CommandStatus:
-        """Send `VEHICLE.NAME` with arguments, as a type-BD frame in one CLTU. Raises BadArgumentError (nothing was sent) and NoLinkError.
+        """Send `VEHICLE.NAME` with arguments: in sequence (AD) where COP-1 was begun, unless `bypass`; else as a type-BD frame.
 
-        `on_stage` is called for each report, from the link's thread.
+        Raises BadArgumentError (nothing was sent), NoLinkError, and SequenceError (too many packets wait; nothing was sent). `on_stage` is
+        called for each report, from the link's thread; `on_link` for what the ground's end knows, from whatever thread learns it.
         """
         given = dict(arguments or {})
         book, command, data = check(name, given)
         self._uplink.open()
+        sequence = None if bypass else self._cop1.sending(book.vehicle.name)
         count = self._archive.next_sequence(command.apid)
         packet = pus.build_tc(command.apid, count, command.service, command.subtype, data, ACKNOWLEDGE_ALL, SOURCE_ID)
         spacecraft_id = book.vehicle.spacecraft_id
-        frame = frame_shapes.build_tc_frame(spacecraft_id, TC_CHANNEL, packet)
         status = CommandStatus(
             f"{book.vehicle.name}.{command.name}",
             command_text(f"{book.vehicle.name}.{command.name}", given),
@@ -144,21 +176,51 @@ class Commander:
             self._clock.now_ns(),
             on_stage=on_stage,
             branch=self._timeline.branch.id,
+            on_link=on_link,
         )
         self._archive.add_command(
             SentCommand(status.branch, status.sent_ns, spacecraft_id, command.apid, status.request, status.text, packet)
         )
-        octets = cltu.encode(frame)
         with self._changed:
-            status.link_s = self._line.send(book.vehicle.name, len(octets), status.sent_ns)
             self._open[status.request] = status
         try:
-            self._uplink.send(octets)
+            if sequence is None:
+                self._send_by_bypass(book.vehicle.name, spacecraft_id, packet, status)
+            else:
+                self._send_in_sequence(sequence, packet, status)
         except BaseException:
             with self._changed:
-                del self._open[status.request]
+                self._open.pop(status.request, None)
             raise
         return status
+
+    def _send_by_bypass(self, vehicle: str, spacecraft_id: int, packet: bytes, status: CommandStatus) -> None:
+        octets = cltu.encode(frame_shapes.build_tc_frame(spacecraft_id, TC_CHANNEL, packet))
+        with self._changed:
+            status.link_s = self._line.send(vehicle, len(octets), status.sent_ns)
+        self._on_link(status, "released", "")
+        self._uplink.send(octets)
+        self._on_link(status, "radiated", "BD")
+
+    def _send_in_sequence(self, sequence: SequenceService, packet: bytes, status: CommandStatus) -> None:
+        def told(stage: str, detail: str) -> None:
+            # Behind others, and if the first copy is lost, it is there one timer later.
+            status.link_s = (self._clock.now_ns() - status.sent_ns) / SECOND_NS + 2.0 * sequence.t1_s
+            self._on_link(status, stage, detail)
+
+        status.link_s = 2.0 * sequence.t1_s
+        sequence.send(SequencedPacket(status.text, packet, told))
+
+    def _on_link(self, status: CommandStatus, name: str, detail: str) -> None:
+        stage = LinkStage(name, self._clock.now_ns(), detail)
+        with self._changed:
+            status.link_stages.append(stage)
+            if name == "unsent" and not status.final:
+                status.state = "refused"
+                self._open.pop(status.request, None)
+            self._changed.notify_all()
+        if status.on_link is not None:
+            status.on_link(status, stage)
 
     def take(self, report: Verification) -> CommandStatus | None:
         """Add a report to the command it is about, if that is one of ours."""

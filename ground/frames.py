@@ -1,9 +1,10 @@
-"""From the octets of a coded channel to packets: synchronisation, frames by spacecraft and virtual channel, reassembly, counters."""
+"""From the octets of a channel, coded or bare, to packets: synchronisation, frames by spacecraft and virtual channel, reassembly, counters."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
+from ground.clcw_order import ClcwOrder
 from wire import cadu, tm_frame
 
 _OCF = slice(1109, 1113)
@@ -45,6 +46,7 @@ class FrameReceiver:
         self._channels: dict[tuple[int, int], tm_frame.Reassembler] = {}
         self._foreign = 0
         self.clcw: dict[int, int] = {}
+        self._orders: dict[int, ClcwOrder] = {}
         self.heard: set[int] = set()  # spacecraft identifiers of the frames since somebody emptied this
 
     def feed(self, data: bytes | memoryview) -> list[tuple[int, int, bytes]]:
@@ -56,7 +58,8 @@ class FrameReceiver:
                 self._foreign += 1
                 continue
             self.heard.add(spacecraft_id)
-            self.clcw[spacecraft_id] = int.from_bytes(frame[_OCF], "big")
+            if self._orders.setdefault(spacecraft_id, ClcwOrder()).is_new(frame[2]):
+                self.clcw[spacecraft_id] = int.from_bytes(frame[_OCF], "big")
             reassembler = self._channels.get((spacecraft_id, channel))
             if reassembler is None:
                 reassembler = self._channels[spacecraft_id, channel] = tm_frame.Reassembler()

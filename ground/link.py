@@ -35,6 +35,7 @@ class Link:
         spacecraft_ids: AbstractSet[int],
         on_packets: PacketsHandler,
         on_state: Callable[[bool], None] = lambda connected: None,
+        on_clcw: Callable[[int, int], None] = lambda spacecraft_id, word: None,
     ) -> None:
         self.endpoint = endpoint
         self.timeline = Timeline(archive, str(endpoint), clock)
@@ -47,6 +48,7 @@ class Link:
         self._spacecraft_ids = spacecraft_ids
         self._on_packets = on_packets
         self._on_state = on_state
+        self._on_clcw = on_clcw
         self._changed = threading.Condition()
         self._stop = threading.Event()
         self._connected = False
@@ -193,10 +195,13 @@ class Link:
         received_ns = self._clock.now_ns()
         with self._changed:
             units = receiver.feed(data)
-            self.heard_ns.update(dict.fromkeys(receiver.heard, received_ns))
+            heard = sorted(receiver.heard)
+            self.heard_ns.update(dict.fromkeys(heard, received_ns))
             receiver.heard.clear()
         if self.endpoint.udp and not self._connected:
             self._set_connected(True)
+        for spacecraft_id in heard:
+            self._on_clcw(spacecraft_id, receiver.clcw[spacecraft_id])
         if not units:
             return
         packets = [packet_from_octets(octets, spacecraft, channel, received_ns) for spacecraft, channel, octets in units]

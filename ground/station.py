@@ -13,9 +13,11 @@ from typing import Any, Self
 from ground.archive import Archive, Branch
 from ground.clock import GroundClock
 from ground.commanding import Commander, CommandStatus, Stage
+from ground.cop1 import Cop1
 from ground.decode import Decoded, EventReport, FileUnit, Housekeeping, Verification, decode
 from ground.errors import NothingCameError
 from ground.file_desk import FileDesk
+from ground.forward_line import ForwardLine
 from ground.link import Link
 from ground.mission import SPACECRAFT_IDS
 from ground.options import StationOptions
@@ -41,9 +43,11 @@ class Station:
         self.state_listeners: list[Callable[[bool], None]] = []
         self.branch_listeners: list[Callable[[Branch], None]] = []
         self.warnings: list[Callable[[str], None]] = []
-        self.link = Link(options.tm, self.archive, self.clock, SPACECRAFT_IDS, self._take, self._state)
+        line = ForwardLine(options.link)
         self.uplink = Uplink(options.tc, self.clock)
-        self.commander = Commander(self.archive, self.uplink, self.link.timeline, self.clock, options.link)
+        self.cop1 = Cop1(self.archive.directory, str(options.tc), self.uplink, line, self.clock)
+        self.link = Link(options.tm, self.archive, self.clock, SPACECRAFT_IDS, self._take, self._state, self.cop1.take)
+        self.commander = Commander(self.archive, self.uplink, self.link.timeline, self.clock, line, self.cop1)
         self._events = threading.Condition()
         self._recent: list[EventReport] = []
         self._branch = 0
@@ -57,6 +61,7 @@ class Station:
 
     def close(self) -> None:
         self.link.stop()
+        self.cop1.close()
         self.uplink.close()
         self.files.close()
         self.archive.close()
@@ -86,7 +91,10 @@ class Station:
         on_stage: Callable[[CommandStatus, Stage], None] | None = None,
         **more: Any,
     ) -> CommandStatus:
-        """Send a command; arguments as a mapping, or by keyword. Raises BadArgumentError and NoLinkError."""
+        """Send a command; arguments as a mapping, or by keyword. Raises BadArgumentError and NoLinkError.
+
+        It goes in sequence (AD) where `cop1.start(vehicle)` has begun one, else by bypass (BD); `commander.send` has more options.
+        """
         return self.commander.send(name, {**(arguments or {}), **more}, on_stage)
 
     def execute(self, name: str, arguments: Mapping[str, Any] | None = None, timeout_s: float | None = None, **more: Any) -> CommandStatus:
@@ -131,6 +139,7 @@ class Station:
         rewound, self._branch = self._branch != 0, branch
         if rewound:
             self.values.forget()
+            self.cop1.rewound()
             with self._events:
                 self._recent.clear()
             for listener in list(self.branch_listeners):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flight.channel import Channel
 from flight.clock import prepare_thread
+from flight.clock_options import split
 from flight.doors.inbox import Inbox
 from flight.doors.outlet import FRAME_LENGTH, Outlet
 from flight.doors.pumps import CODED_LENGTH
@@ -45,6 +46,7 @@ from wire.dictionary import DICTIONARIES
 if TYPE_CHECKING:
     from flight.hardware import Hardware
     from flight.recording import InputRecorder
+    from flight.security import Security
 
 HARNESS_OCTETS = 384 * 1024
 WORLD_SLOTS = 200  # numbers of the world's Python slots in logs, from here on
@@ -74,9 +76,10 @@ class Mission(Handles):
     def __init__(
         self, world: World, scenario: str, seed: int, *, options: Mapping[str, float] | None = None, real_time: bool = False,
         state: Path | None = None, hardware: Hardware | None = None, recorder: InputRecorder | None = None, link: str = "lab",
+        security: Security | None = None,
         channel: Mapping[str, Mapping[str, float]] | None = None, tc_format: str = "cltu", tm_format: str = "cadu",
     ) -> None:  # fmt: skip
-        self.scenario_row, self.link = self._scenario(scenario), link
+        self.scenario_row, self.link, self.security = self._scenario(scenario), link, security
         self.world, self.real_time, self.recorder, self.hardware = world, real_time, recorder, hardware
         self.tick_ns = self.scenario_row.tick_ns
         self.ticks_per_second = 1_000_000_000 // self.tick_ns
@@ -128,6 +131,9 @@ class Mission(Handles):
         first = []
         for vehicle in vehicles:
             vehicle.connect(radio, self.outlet, self.space)
+            if self.security is not None:
+                rows += self.security.install(vehicle, radio, self.harness, self.log)
+                self.python_slots[f"{vehicle.name}.security"] = vehicle.python_slots[-1]
             first.append(len(rows))
             rows += vehicle.rows()
         self.executive = Executive(self.harness, rows, computers, self.log, self.tick_ns)
@@ -173,16 +179,17 @@ class Mission(Handles):
         self.settle()
         self._drain()
         tick, options = self.tick, dict(options or {})
+        of_world, clocks = split(options, [vehicle.name for vehicle in self.vehicles])
         before = [arena.save() for arena in self.outside]
         self._load_outside(self._built)
         try:
-            self.world.initialise(scenario, seed, options)
+            self.world.initialise(scenario, seed, of_world)
         except Exception:
             self._load_outside(before)
             raise
         if log:
             self._log_at(tick, "reset", {"scenario": scenario, "seed": seed, "options": options})
-        self.scenario_row, self.seed, self.options = row, seed, options
+        self.scenario_row, self.seed, self.options, self.clocks = row, seed, options, clocks
         if self.channel is not None:
             self.channel.start(seed)
         for slot in self.python_slots.values():
@@ -200,6 +207,8 @@ class Mission(Handles):
         vehicle.computer.load_image()
         telemetry = vehicle.arena.view("telemetry")
         telemetry["epoch_tai_s"], telemetry["tick_ns"] = self.scenario_row.epoch_tai_s, self.tick_ns
+        clock = self.clocks[vehicle.name]
+        telemetry["clock_offset_ns"], telemetry["clock_drift_ppb"] = clock.offset_ns, clock.drift_ppb
         vehicle.computer.amend_image("telemetry")
 
     def _prepare(self, vehicle: Vehicle) -> None:
@@ -214,6 +223,8 @@ class Mission(Handles):
             vehicle.flash.load(*self._formatted[vehicle.name])
         if self.nonvolatile is not None:
             self.nonvolatile.restore(vehicle.name, self.harness.view(f"computer.{vehicle.name}"))
+        if self.security is not None:
+            self.security.restore(vehicle.name, self.harness.view(f"security.{vehicle.name}"))
 
     # --- running ---
 
@@ -375,6 +386,7 @@ class Mission(Handles):
         outside = restore(header, body, self._tables, self.arenas, self.python_slots, self.vehicles)
         self.world.load_outside(outside)
         self.scenario_row, self.seed, self.options = row, header["seed"], header["options"]
+        _, self.clocks = split(self.options, [vehicle.name for vehicle in self.vehicles])
         for vehicle in self.vehicles:
             present = vehicle.arena.save()
             self._load_image(vehicle)  # what its next boot loads has the epoch of the snapshot's scenario

@@ -20,6 +20,7 @@ _COMMANDS = {
     "diff": "Name the first difference between two recordings.",
     "land": "Land headless, as fast as the machine can.",
     "drive": "Drive the rover headless, as fast as the machine can.",
+    "keys": "Make the keys of a secured link.",
     "dictionary": "Export the interface: JSON, XTCE or a document.",
     "faults": "Show what can be broken, and how.",
     "devices": "Show what can be plugged in.",
@@ -69,6 +70,10 @@ def load(name: str) -> click.Command | None:
             from ground.commands.drive import drive
 
             return drive
+        case "keys":
+            from ground.commands.keys import keys
+
+            return keys
         case "dictionary":
             from ground.commands.dictionary import dictionary
 

@@ -18,7 +18,7 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("name", ["ports", "executive", "layout", "crc", "reed_solomon", "snapshot", "landing", "start", "ping"])
+@pytest.mark.parametrize("name", ["ports", "executive", "layout", "crc", "reed_solomon", "packets", "tm_chain", "snapshot", "landing", "start", "ping"])
 def test_a_benchmark_at_small_counts_leaves_its_rows(tmp_path: Path, name: str) -> None:
     out = tmp_path / "bench.json"
     result = bench("--quick", "--out", str(out), name)

@@ -235,3 +235,26 @@ def test_noise_gives_no_frame_and_the_lock_comes_back_behind_it(repetitions):
     for _ in range(repetitions):
         assert synchroniser.feed(rng.randbytes(1_000_000)) == []
         assert synchroniser.feed(b"".join(CADUS[:3]))[-2:] == FRAMES[1:3]
+
+
+def test_every_single_bit_flip_of_a_coded_frame_is_corrected_and_one_in_its_marker_found_by_the_next():
+    for bit in range(8 * 1279):
+        synchroniser = cadu.Synchroniser()
+        got = synchroniser.feed(flipped(CADUS[0], bit))
+        assert got == ([] if bit < 32 else FRAMES[:1])
+        assert synchroniser.record()["symbols_corrected"] == int(bit >= 32)
+
+
+@pytest.mark.long(2036)
+def test_every_single_bit_flip_of_an_uncoded_frame_of_every_length_is_refused(repetitions):
+    """The check sum of frames of 13 to 2048 octets; each length in full is 16.8 million frames, by remainder alone."""
+    longest = frame(1, 2048)
+    remainders = [crc.checksum(flipped(longest, bit)) for bit in range(8 * 2048)]
+    assert all(remainders)
+    assert len(set(remainders)) == 8 * 2048
+    # A flipped bit adds to the remainder of a shorter frame what it adds at the same distance from the end of the longest.
+    rng = random.Random(3)
+    for length in range(13, 2049) if repetitions == 2036 else rng.sample(range(13, 2049), repetitions):
+        one = frame(length, length)
+        for bit in rng.sample(range(8 * length), 20):
+            assert crc.checksum(flipped(one, bit)) == remainders[8 * (2048 - length) + bit] != 0

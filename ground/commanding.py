@@ -15,7 +15,7 @@ from ground.forward_line import ForwardLine
 from ground.mission import find_command
 from ground.sequence import SequencedPacket, SequenceService
 from ground.uplink import Uplink
-from wire import cltu, commands, frame_shapes, pus
+from wire import commands, frame_shapes, pus
 from wire.dictionary.mission import TC_CHANNEL
 from wire.dictionary.rows import Command
 from wire.time_scales import utc_text
@@ -195,11 +195,11 @@ class Commander:
         return status
 
     def _send_by_bypass(self, vehicle: str, spacecraft_id: int, packet: bytes, status: CommandStatus) -> None:
-        octets = cltu.encode(frame_shapes.build_tc_frame(spacecraft_id, TC_CHANNEL, packet))
+        frame = frame_shapes.build_tc_frame(spacecraft_id, TC_CHANNEL, packet)
         with self._changed:
-            status.link_s = self._line.send(vehicle, len(octets), status.sent_ns)
+            status.link_s = self._line.send(vehicle, self._uplink.cltu_octets(frame), status.sent_ns)
         self._on_link(status, "released", "")
-        self._uplink.send(octets)
+        self._uplink.radiate(frame)
         self._on_link(status, "radiated", "BD")
 
     def _send_in_sequence(self, sequence: SequenceService, packet: bytes, status: CommandStatus) -> None:
@@ -248,6 +248,12 @@ class Commander:
         with self._changed:
             self._clock.wait(self._changed, lambda: status.final or unless(), timeout_s)
             return status.final
+
+    def wait_released(self, status: CommandStatus, timeout_s: float) -> bool:
+        """Wait until the command has been radiated once, or will not be; False when neither comes in that time."""
+        with self._changed:
+            told = ("radiated", "unsent")
+            return self._clock.wait(self._changed, lambda: any(stage.name in told for stage in status.link_stages), timeout_s)
 
     def wake(self) -> None:
         """Let waiters look again (the link has failed)."""

@@ -4,8 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from ground.clock import ground_text
 from ground.colour import paint
-from ground.commanding import CommandStatus, Stage
+from ground.commanding import CommandStatus, LinkStage, Stage
 from ground.decode import EventReport, Sample, format_value
 from ground.pictures import SavedPicture
 from wire.dictionary import Dictionary
@@ -21,6 +22,12 @@ def stage_line(status: CommandStatus, stage: Stage) -> str:
     """One stage of a command: spacecraft time, command, what happened; a failure in red."""
     colour = "red" if not stage.success else "green" if stage.name == "completion" else None
     return f"{utc_text(stage.time_ns)}  {status.text}  {paint(stage.describe(), fg=colour)}"
+
+
+def link_line(status: CommandStatus, stage: LinkStage) -> str:
+    """What the ground's end knows of a command, at a ground time; whose fate is not known in yellow, what did not go up in red."""
+    colour = {"unknown": "yellow", "unsent": "red"}.get(stage.name)
+    return f"{ground_text(stage.ground_ns)}  {status.text}  {paint(stage.describe(), fg=colour)}"
 
 
 def event_line(event: EventReport) -> str:

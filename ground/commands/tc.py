@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from ground.colour import paint
-from ground.commanding import CommandStatus, Stage, check
+from ground.commanding import CommandStatus, LinkStage, Stage, check
 from ground.errors import EXIT_CODES_HELP, EXIT_OK, EXIT_REFUSED, BadArgumentError
 from ground.mission import vehicle_book
 from ground.options import json_option, read_options, station_options
-from ground.station import Station, late
-from ground.text import command_rows, say_table, stage_line
+from ground.station import Station, late, patience_s
+from ground.text import command_rows, link_line, say_table, stage_line
 from wire.dictionary import DICTIONARIES
 
 
@@ -23,6 +23,8 @@ from wire.dictionary import DICTIONARIES
 @click.option("--timeout", type=click.FloatRange(min=0.0, min_open=True), metavar="S",
               help="Give up after so long without an end, by the ground's clock.  [default: 10, and what the link takes]")  # fmt: skip
 @click.option("--no-wait", is_flag=True, help="Return as soon as the command is up.")
+@click.option("--cop1/--bypass", "cop1", default=False, show_default=True,
+              help="Send in sequence (AD), going on where the spacecraft's report says, or by bypass (BD).")  # fmt: skip
 @json_option
 @station_options
 def tc(
@@ -31,6 +33,7 @@ def tc(
     listing: bool,
     timeout: float | None,
     no_wait: bool,
+    cop1: bool,
     as_json: bool,
     tc: str,
     tm: str,
@@ -38,7 +41,8 @@ def tc(
     speed: float,
     link: str,
 ) -> int:
-    """Send one command and show acceptance, start and completion as they come.
+    """Send one command and show what becomes of it: released, radiated, with --cop1 accepted by COP-1, then the spacecraft's own
+    reports of acceptance, start and completion.
 
     Arguments are checked against the dictionary first; a wrong one sends nothing. For example:
 
@@ -56,7 +60,12 @@ def tc(
     with Station(options) as station:
         station.warnings.append(lambda text: click.echo(paint(text, fg="red"), err=True))
         station.connect()
-        status = station.command(name, given, None if as_json else _show)
+        if cop1:
+            station.cop1.start(name.partition(".")[0])
+        quiet = as_json or no_wait
+        status = station.commander.send(name, given, None if as_json else _show, None if quiet else _show_link, bypass=not cop1)
+        if no_wait and not station.commander.wait_released(status, patience_s(status)):
+            raise late(status)
         ended = no_wait or station.wait(status, timeout)
     if as_json:
         click.echo(json.dumps(status.as_json()))
@@ -84,6 +93,10 @@ def read_arguments(words: tuple[str, ...] | list[str]) -> dict[str, str]:
 
 def _show(status: CommandStatus, stage: Stage) -> None:
     click.echo(stage_line(status, stage))
+
+
+def _show_link(status: CommandStatus, stage: LinkStage) -> None:
+    click.echo(link_line(status, stage))
 
 
 def _list(vehicle: str | None, as_json: bool) -> int:

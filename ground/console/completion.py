@@ -6,6 +6,7 @@ from functools import cache
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
+from ground.console.sequence import SETTINGS
 from ground.console.shell import BUILTINS
 from ground.errors import BadArgumentError
 from ground.mission import find_command, parameter_names
@@ -14,6 +15,14 @@ from wire.dictionary import DICTIONARIES, Dictionary
 from wire.dictionary.rows import Argument, Command
 
 Offer = tuple[str, str]  # what may stand there, and what it is
+_SEQUENCE_WORDS: tuple[Offer, ...] = (
+    ("start", "begin where the spacecraft's report says"),
+    ("unlock", "unlock the spacecraft, then begin"),
+    ("set", "set the spacecraft's number, then begin"),
+    ("stop", "send by bypass again"),
+    ("resume", "go on after a suspension"),
+    *((word, name.replace("_", " ")) for word, name in SETTINGS.items()),
+)
 
 
 @cache
@@ -56,8 +65,12 @@ def offers(before: str) -> tuple[str, Iterable[Offer]]:
     """The word under way at the end of a line, and what may stand in its place."""
     words = before.split()
     word = "" if not before or before[-1].isspace() else words.pop()
+    if words[:1] == ["bypass"]:
+        words = words[1:]
     if not words:
         return word, _starts()
+    if words[0] == "cop1":
+        return word, [(name, book.vehicle.text) for name, book in DICTIONARIES.items()] if len(words) == 1 else _SEQUENCE_WORDS
     if words[0] in ("watch", "unwatch", "tm"):
         return word, _parameters()
     if words[0] == "wait":

@@ -64,7 +64,8 @@ class Screen:
 
     def _confirmed(self, line: str) -> bool:
         """Ask before a hazardous command."""
-        word = line.split(maxsplit=1)[0] if line.split() else ""
+        words = line.split()
+        word = next((word for word in words if word != "bypass"), "")
         try:
             hazardous = "." in word and find_command(word)[1].hazardous
         except BadArgumentError:

@@ -6,17 +6,19 @@ from pathlib import Path
 
 from ground.archive import Branch
 from ground.colour import paint
-from ground.commanding import CommandStatus, Stage, check, command_text, stage_of
+from ground.commanding import CommandStatus, LinkStage, Stage, check, command_text, stage_of
 from ground.commands.tc import read_arguments
 from ground.console.lists import link_lines, phase_lines, picture_lines
 from ground.console.monitor import LinkMonitor
+from ground.console.sequence import USAGE, sequence_lines
 from ground.decode import Decoded, EventReport, Unreadable, Verification, decode, format_value
 from ground.errors import EXIT_OK, EXIT_REFUSED, BadArgumentError, GroundError
+from ground.fop import Alert
 from ground.mission import find_command, select_parameters, vehicle_book
 from ground.pictures import SavedPicture
 from ground.station import Station, late
 from ground.telemetry import events
-from ground.text import LIMIT_COLOURS, command_usage, event_line, picture_line, sample_line, stage_line
+from ground.text import LIMIT_COLOURS, command_usage, event_line, link_line, picture_line, sample_line, stage_line
 from wire.dictionary import DICTIONARIES
 from wire.time_scales import utc_text
 
@@ -29,6 +31,8 @@ BUILTINS: dict[str, tuple[str, str]] = {
     "wait": ("wait VEHICLE.EVENT [SECONDS]", "until an event comes (60 s); one that came since the last wait counts"),
     "phase": ("phase", "where the mission is, what each vehicle does, and the phases so far"),
     "pictures": ("pictures [N]", "the last pictures that are home (20), those under way, and what is stored on board"),
+    "cop1": (USAGE, "send in sequence: begin where the spacecraft is, end, show, set; afterwards commands go so by themselves"),
+    "bypass": ("bypass VEHICLE.COMMAND [K=V]...", "send one command by bypass, whatever the sequence does"),
     "link": ("link", "who was heard when, and what each virtual channel has counted"),
     "help": ("help [NAME]", "this, the commands of a vehicle, or one command"),
     "quit": ("quit", "leave; the spacecraft flies on"),
@@ -52,6 +56,7 @@ class Shell:
         self._last_event_ns = 0
         self._unreadable: set[str] = set()
         station.listeners.append(self._show)
+        station.cop1.alert_listeners.append(self._show_alert)
         station.state_listeners.append(self._show_state)
         station.branch_listeners.append(self._show_branch)
         station.files.picture_listeners.append(self._show_picture)
@@ -77,16 +82,24 @@ class Shell:
                 self._write(f"  {error.hint}")
             return error.exit_code
 
-    def _command(self, name: str, words: list[str]) -> int:
+    def _command(self, name: str, words: list[str], bypass: bool = False) -> int:
         arguments = read_arguments(words)
         check(name, arguments)
         self._write(f"{command_text(name, arguments)}: sending")
-        status = self.station.command(name, arguments, self._show_stage)
+        status = self.station.commander.send(name, arguments, self._show_stage, self._show_link_stage, bypass)
         if not self._wait_for_end:
             return EXIT_OK
         if not self.station.wait(status):
             raise late(status)
         return EXIT_OK if status.success else EXIT_REFUSED
+
+    def _do_bypass(self, words: list[str]) -> int:
+        if not words:
+            raise BadArgumentError("send what?", "for example: bypass lander.ping")
+        return self._command(words[0], words[1:], bypass=True)
+
+    def _do_cop1(self, words: list[str]) -> None:
+        self._write_lines(sequence_lines(self.station.cop1, words))
 
     def _do_watch(self, words: list[str]) -> None:
         if not words:
@@ -185,6 +198,12 @@ class Shell:
 
     def _show_stage(self, status: CommandStatus, stage: Stage) -> None:
         self._write(stage_line(status, stage))
+
+    def _show_link_stage(self, status: CommandStatus, stage: LinkStage) -> None:
+        self._write(link_line(status, stage))
+
+    def _show_alert(self, vehicle: str, alert: Alert) -> None:
+        self._write(paint(f"{vehicle}: {alert.describe()}", fg="red", bold=True))
 
     def _show(self, decoded: Decoded) -> None:
         self.look()

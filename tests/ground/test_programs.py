@@ -18,7 +18,8 @@ def test_tc_shows_acceptance_start_and_completion_and_exits_0(spacecraft: FakeSp
     done = farside(spacecraft, tmp_path, "tc", "lander.ping")
     assert done.returncode == 0, done.stderr
     words = [line.partition("  ")[2] for line in done.stdout.splitlines()]
-    assert words == ["lander.ping  accepted", "lander.ping  started", "lander.ping  completed"]
+    assert [w for w in words if "rel" in w or "rad" in w] == ["lander.ping  released", "lander.ping  radiated (BD)"]
+    assert [w for w in words if w[-2:] == "ed"][-3:] == ["lander.ping  accepted", "lander.ping  started", "lander.ping  completed"]
 
 
 def test_tc_as_json_is_one_object(spacecraft: FakeSpacecraft, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ RECORD: Final = np.dtype(
 )
 DATA_OCTETS: Final = 1024
 MOST_WAITING: Final = 100_000
+MOST_UNSENT: Final = 8  # pictures in one step that are not there: each takes a look into the flash, and an event
 MISSING: Final = 2  # ENOENT
 
 
@@ -50,6 +51,7 @@ class FileSender:
         self.functions = {c.function: c.name for c in self.book.commands if c.apid == self.apid}
         self.ranges: list[list[int]] = []  # first, last, step of what waits
         self.sending: Sending | None = None
+        self.farewell: bytes | None = None  # the end of a cancelled file, for which there was no room yet
         self.sequence = self.sent = self.octets = self.turn = self.transactions = self.last = 0
         self._file: tuple[int, bytes] | None = None  # a cache of the flash: no state
 
@@ -58,12 +60,18 @@ class FileSender:
         outputs: list[Any] = [] if command is None else self._obey(command)
         queue = inputs["telemetry.files"]
         room = int(queue["capacity"]) - (int(queue["head"]) - int(queue["tail"]))
-        while room > 0 and (self.sending is not None or self.ranges):
+        if room > 0 and self.farewell is not None:
+            outputs.append(self._packet(self.farewell))
+            self.farewell = None
+            room -= 1
+        unsent = 0
+        while room > 0 and unsent < MOST_UNSENT and (self.sending is not None or self.ranges):
             if self.sending is None and not self._begin(int(inputs["system"]["boot_count"]), outputs):
+                unsent += 1
                 continue
             outputs.append(self._unit(outputs))
             room -= 1
-        busy = self.sending is not None or bool(self.ranges)
+        busy = self.sending is not None or bool(self.ranges) or self.farewell is not None
         self.turn = self.turn + busy & 0xFFFFFFFF
         return [*outputs, Publish(self._record())]
 
@@ -87,8 +95,7 @@ class FileSender:
         """An EOF with its condition tells the receiver (4.11.2.2)."""
         outputs: list[Any] = [Reply(command.token, STAGE_STARTED)]
         if self.sending is not None and self.sending.next >= 0:
-            end = cfdp.end_of_file(self._transaction(), self.sending.next, self.sending.checksum, cfdp.CANCELLED)
-            outputs.append(self._packet(end))
+            self.farewell = cfdp.end_of_file(self._transaction(), self.sending.next, self.sending.checksum, cfdp.CANCELLED)
         self.ranges, self.sending = [], None
         return [*outputs, Reply(command.token, STAGE_COMPLETED)]
 
@@ -158,10 +165,12 @@ class FileSender:
     def freeze(self) -> bytes:
         """All of it, as text: numbers and ranges."""
         counters = [self.sequence, self.sent, self.octets, self.turn, self.transactions, self.last]
-        return json.dumps([counters, self.ranges, asdict(self.sending) if self.sending is not None else None]).encode()
+        sending = asdict(self.sending) if self.sending is not None else None
+        return json.dumps([counters, self.ranges, sending, self.farewell.hex() if self.farewell is not None else None]).encode()
 
     def thaw(self, octets: bytes) -> None:
-        counters, self.ranges, sending = json.loads(octets)
+        counters, self.ranges, sending, farewell = json.loads(octets)
         self.sequence, self.sent, self.octets, self.turn, self.transactions, self.last = counters
         self.sending = Sending(**sending) if sending is not None else None
+        self.farewell = bytes.fromhex(farewell) if farewell is not None else None
         self._file = None

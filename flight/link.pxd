@@ -17,6 +17,12 @@ cdef enum:
     CHUNK_OCTETS = 256              # taken at a time: at most six of the shortest frames
     TICK_OCTETS = 65536             # taken in one tick at the most
     IDLE_CHANNEL = 7
+    REFERENCE_FRAMES = 16           # every such frame of channel 0 is one by which time is reported (ECSS-E-ST-70-41C, 6.9: rate 2^4)
+
+cdef enum:                          # what is known of the last reference frame
+    REFERENCE_NONE = 0              # there is none that is not reported
+    REFERENCE_MADE = 1              # it is made; when it leaves is not known yet
+    REFERENCE_SENT = 2              # its time is known
 
 cdef struct RadioState:             # record `radio` of the harness arena
     uint64_t octets                 # taken from the inbox
@@ -32,8 +38,10 @@ cdef struct DownlinkState:          # record `downlink` of a computer's arena
     uint32_t master_count           # 8 bits used
     int64_t idle_tick               # when the next idle frame is due, on the link `lab`
     int64_t debt                    # on the link `queqiao`: what the line has still to send, in bits times nanoseconds
+    int64_t reference_ns            # when the last reference frame began to leave, since the scenario's epoch
     uint8_t rate                    # on the link `queqiao`: which of the vehicle's rates; there may be two, three or four
-    uint8_t pad[7]
+    uint8_t reference               # REFERENCE_...
+    uint8_t pad[6]
 
 cdef struct UplinkGate:             # what stands between the ground and the decoders: the channel, or nothing
     void* context

@@ -138,6 +138,8 @@ cdef void link_finish(DownlinkContext* c, TmChannel* channel) noexcept nogil:
     if not tm_finish(channel, <uint8_t>c.state.master_count, c.state.ocf, c.frame):
         channel.packet_offset = 0                           # half a packet with none behind it: the record was hit by an upset
         tm_finish(channel, <uint8_t>c.state.master_count, c.state.ocf, c.frame)
+    if channel == c.channels[CHANNEL_REAL_TIME] and c.frame[3] % REFERENCE_FRAMES == 0:
+        c.state.reference = REFERENCE_MADE
     c.state.master_count = (c.state.master_count + 1) & 0xFF
     c.telemetry.link.tm_frames += 1
 
@@ -168,6 +170,8 @@ cdef int _downlink_cycle(void* context, int64_t tick) noexcept nogil:
         if tm_waiting(channel):
             _emit(c, channel)
             frames += 1
+    if c.state.reference == REFERENCE_MADE:
+        c.state.reference, c.state.reference_ns = REFERENCE_SENT, tick * c.telemetry.state.tick_ns
     if tick >= c.state.idle_tick:
         c.state.idle_tick = tick + c.idle_ticks
         if tm_idle(c.idle, <uint8_t>c.state.master_count, c.state.ocf, c.frame):

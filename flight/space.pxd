@@ -17,9 +17,11 @@ cdef enum:
     RECEIVED_FRAMES = 16            # in the relay's receiver, until its computer takes them
     COMMAND_FRAMES = 16
 
-cdef struct SpaceState:             # record `space`; light times are those of now, all in ticks
+cdef struct SpaceState:             # record `space`; light times are those of now
     int64_t earth_relay_ticks
     int64_t relay_site_ticks
+    int64_t earth_relay_ns
+    int64_t relay_site_ns
     uint64_t to_earth               # frames that reached the ground
     uint64_t from_site[2]           # frames that reached the relay from the lander and the rover
     uint64_t from_earth             # frames that reached the relay from the ground
@@ -36,11 +38,12 @@ cdef struct SpaceContext:
     OutletRing* outlet
     Ring up                         # CLTU contents on their way to the relay; a unit's tick is when it left, whole
     Ring forward                    # ... on to lander or rover; its id is the place of the vehicle among those of the radio
-    Ring returned[2]                # frames from lander and rover to the relay
+    Ring returned[2]                # frames from lander and rover to the relay; a unit's id: ns by which its last bit left before that tick
     Ring earth                      # frames from the relay to Earth
     Ring received                   # in the relay's receiver: frames for Earth, ...
     Ring commands                   # ... and for the site
     double ticks_per_metre
+    int64_t tick_ns
     double mask_rad
     int places[2]                   # of lander and rover among the vehicles of the radio
     int relay

@@ -4,7 +4,7 @@
 """Space: what lies between the antennas on the `queqiao` link.
 
 Frames on their way are state: they lie in rings of the arena `space`, each with the tick at which its last bit left, and arrive when the
-light time of now has passed. Order is kept on each path. The relay's receiver hands what arrives to its computer, which must be on and
+light time of now has passed; on the way down, to the nanosecond, at the first tick after that. Order is kept on each path. The relay's receiver hands what arrives to its computer, which must be on and
 take it. What is heard below the mask of 5 degrees at the site is lost.
 Left out: modulation, Doppler (at most 85 m/s), link budget and bit errors, pointing of the antennas, the ground's three stations (one
 that always sees the relay stands for them); light goes to the Earth's centre, at most 21 ms farther than to a station.
@@ -28,6 +28,11 @@ RELAYED = ("lander", "rover")
 cdef inline int64_t light(SpaceContext* c, double metres) noexcept nogil:
     cdef double ticks = metres * c.ticks_per_metre
     return <int64_t>(ticks + 0.5) if 0.0 <= ticks < 1e9 else 0
+
+
+cdef inline int64_t light_ns(double metres) noexcept nogil:
+    cdef double ns = metres * (1e9 / SPEED_OF_LIGHT_M_S)
+    return <int64_t>ns if 0.0 <= ns < 1e16 else 0
 
 
 cdef inline bint seen(SpaceContext* c) noexcept nogil:
@@ -92,13 +97,14 @@ cdef int propagate(void* context, int64_t tick) noexcept nogil:
     cdef Unit* unit
     cdef int i
     s.earth_relay_ticks, s.relay_site_ticks = light(c, c.ranges.earth_relay_m), light(c, c.ranges.relay_site_m)
+    s.earth_relay_ns, s.relay_site_ns = light_ns(c.ranges.earth_relay_m), light_ns(c.ranges.relay_site_m)
     if not c.radio.powered[c.relay][0]:
         forget(c, &c.received)
         forget(c, &c.commands)
     for i in range(2):
         while True:
             unit = ring_front(&c.returned[i])
-            if unit == NULL or unit.tick + s.relay_site_ticks > tick:
+            if unit == NULL or unit.tick * c.tick_ns - unit.id + s.relay_site_ns > tick * c.tick_ns:
                 break
             if seen(c):
                 s.from_site[i] += 1
@@ -106,7 +112,7 @@ cdef int propagate(void* context, int64_t tick) noexcept nogil:
             ring_drop(&c.returned[i])
     while True:
         unit = ring_front(&c.earth)
-        if unit == NULL or unit.tick + s.earth_relay_ticks > tick:
+        if unit == NULL or unit.tick * c.tick_ns - unit.id + s.earth_relay_ns > tick * c.tick_ns:
             break
         s.to_earth += 1
         outlet_put(c.outlet, ring_octets(unit))
@@ -138,6 +144,7 @@ cdef class Space:
             raise ValueError(f"the link queqiao joins lander, rover and relay; this scenario has no {' and no '.join(missing)}")
         self.arena, self.keep = arena, (ranges, radio, outlet)
         c.ranges, c.radio, c.outlet, c.mask_rad = ranges.record, &radio.c, &outlet.ring, MASK_RAD
+        c.tick_ns = tick_ns
         c.ticks_per_metre = 1e9 / (SPEED_OF_LIGHT_M_S * tick_ns)
         c.relay = radio.names.index("relay")
         c.state = <SpaceState*>arena.take("space", sizeof(SpaceState))

@@ -18,6 +18,8 @@ cdef enum:
 cdef struct TelemetryState:         # record `telemetry`
     int64_t epoch_tai_s             # of tick 0; set by the scenario
     int64_t tick_ns
+    int64_t clock_offset_ns         # of the on-board clock at tick 0: ahead of TAI; set by the scenario
+    int64_t clock_drift_ppb         # ... and how much faster it runs, parts in 10^9
     uint16_t sequence[8]            # next packet sequence count, by place of the APID
     uint16_t apid[8]
     uint16_t counter[960]           # next message type counter, [service * TM_SUBTYPES + subtype]
@@ -45,6 +47,7 @@ cdef struct Telemetry:              # the wiring
 
 cdef uint8_t* telemetry_begin(Telemetry* t, int64_t tick, uint16_t apid, uint8_t service, uint8_t subtype) noexcept nogil
 # ^ where the source data go
+cdef int64_t telemetry_clock_ns(const TelemetryState* s, int64_t elapsed_ns) noexcept nogil         # TAI as the on-board clock has it, ns since 1958
 cdef bint telemetry_end(Telemetry* t, int64_t tick, uint32_t data_length, int channel) noexcept nogil
 cdef bint telemetry_raw(Telemetry* t, int64_t tick, const uint8_t* packet, uint32_t length, int channel) noexcept nogil
 

@@ -1,6 +1,9 @@
-# cython: boundscheck=False, wraparound=False, initializedcheck=False
+# cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
 # Hot: every index is masked or comes from the table of APIDs.
-"""Telemetry: packets on their way out of one computer, one queue a virtual channel, and the counters that packets carry."""
+"""Telemetry: packets on their way out of one computer, one queue a virtual channel, and the counters and times that packets carry.
+
+The computer's clock runs free: it has an offset and a drift that the scenario sets, and nothing on board corrects it. Ticks are the world's.
+"""
 
 from libc.string cimport memset
 
@@ -8,7 +11,14 @@ import numpy as np
 
 from hal.core.ring cimport ring_make, ring_push
 from wire.space_packet cimport TM_HEADER_OCTETS, tm_packet_begin, tm_packet_finish
-from wire.time_code cimport cuc_from_ticks
+from wire.time_code cimport cuc_from_ns
+
+cdef int64_t SECOND_NS = 1_000_000_000
+
+
+cdef int64_t telemetry_clock_ns(const TelemetryState* s, int64_t elapsed_ns) noexcept nogil:
+    cdef int64_t gained_ns = elapsed_ns // SECOND_NS * s.clock_drift_ppb + elapsed_ns % SECOND_NS * s.clock_drift_ppb // SECOND_NS
+    return s.epoch_tai_s * SECOND_NS + elapsed_ns + s.clock_offset_ns + gained_ns
 
 
 cdef uint8_t* telemetry_begin(Telemetry* t, int64_t tick, uint16_t apid, uint8_t service, uint8_t subtype) noexcept nogil:
@@ -19,7 +29,7 @@ cdef uint8_t* telemetry_begin(Telemetry* t, int64_t tick, uint16_t apid, uint8_t
     cdef uint16_t* counter = &s.counter[(service % TM_SERVICES) * TM_SUBTYPES + subtype % TM_SUBTYPES]
     while i < t.apids - 1 and s.apid[i] != apid:
         i += 1
-    cuc_from_ticks(s.epoch_tai_s, tick, s.tick_ns, time7)
+    cuc_from_ns(telemetry_clock_ns(s, tick * s.tick_ns), time7)
     tm_packet_begin(t.scratch, apid, s.sequence[i], service, subtype, counter[0], 0, time7)
     s.sequence[i] = (s.sequence[i] + 1) & 0x3FFF
     counter[0] += 1
@@ -38,6 +48,13 @@ cdef bint telemetry_raw(Telemetry* t, int64_t tick, const uint8_t* packet, uint3
 cdef bint telemetry_end(Telemetry* t, int64_t tick, uint32_t data_length, int channel) noexcept nogil:
     """Length, check sum, and into the queue of a virtual channel."""
     return telemetry_raw(t, tick, t.scratch, tm_packet_finish(t.scratch, TM_HEADER_OCTETS + data_length), channel)
+
+
+def clock_ns(record, tick: int) -> int:
+    """What the on-board clock said at a tick, ns of TAI since 1958, from a view or a copy of the record `telemetry`."""
+    cdef TelemetryState s
+    s.epoch_tai_s, s.clock_offset_ns, s.clock_drift_ppb = int(record["epoch_tai_s"]), int(record["clock_offset_ns"]), int(record["clock_drift_ppb"])
+    return telemetry_clock_ns(&s, tick * int(record["tick_ns"]))
 
 
 cdef class TelemetryStore:

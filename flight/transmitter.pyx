@@ -8,10 +8,10 @@ real time, then (on the relay) what is to be forwarded, then files, else an idle
 is not counted.
 """
 
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from flight.apps.forwarding cimport Forwarding
-from flight.link cimport DownlinkState, link_finish
+from flight.link cimport REFERENCE_MADE, REFERENCE_SENT, DownlinkState, link_finish
 from flight.space cimport Space
 from flight.telemetry cimport CHANNEL_EVENTS, CHANNEL_FILES, CHANNEL_REAL_TIME
 from hal.core.ring cimport Unit, ring_drop, ring_front, ring_octets, ring_push
@@ -64,7 +64,7 @@ cdef int transmit(void* context, int64_t tick) noexcept nogil:
     cdef DownlinkState* s = c.down.state
     cdef int64_t rate = c.rate_bit_s[s.rate if s.rate < c.rates else c.rates - 1]
     cdef int64_t frame_time_ns = FRAME_BITS * SECOND_NS // rate, cost = FRAME_BITS * SECOND_NS
-    cdef int64_t late_ns
+    cdef int64_t late_ns, end_ns
     cdef const uint8_t* frame
     cdef int frames = 0
     s.debt -= rate * c.tick_ns
@@ -73,7 +73,10 @@ cdef int transmit(void* context, int64_t tick) noexcept nogil:
     while s.debt <= 0 and frames < MOST_FRAMES:
         frame = next_frame(c)
         late_ns = -s.debt // rate                                    # the line fell free so long before the end of this tick
-        ring_push(&c.out, tick + (2 * c.tick_ns + frame_time_ns - late_ns - 1) // c.tick_ns, 0, frame, TM_FRAME_LENGTH)
+        end_ns = c.tick_ns - late_ns + frame_time_ns                 # of this frame, since the beginning of this tick
+        ring_push(&c.out, tick + (end_ns + c.tick_ns - 1) // c.tick_ns, <uint32_t>(c.tick_ns - 1 - (end_ns - 1) % c.tick_ns), frame, TM_FRAME_LENGTH)
+        if s.reference == REFERENCE_MADE:
+            s.reference, s.reference_ns = REFERENCE_SENT, (tick + 1) * c.tick_ns - late_ns
         if frame != c.down.frame:
             ring_drop(&c.forwarded)
         s.debt += cost

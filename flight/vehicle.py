@@ -122,7 +122,7 @@ class Vehicle:
         )  # fmt: skip
         self.parts["events"] = EventService(arena, self.telemetry, dictionary.events, links)
         self.parts["housekeeping"] = HousekeepingService(arena, self.telemetry, self._reports())
-        self.parts["time"] = TimeService(self.telemetry, self.ticks_per_second)
+        self.parts["time"] = TimeService(self.telemetry, downlink)
         self._register(self.parts["requests"], apids)
 
     def _transmitter(self, downlink: Downlink, space: Space) -> Transmitter:

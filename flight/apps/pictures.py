@@ -9,6 +9,7 @@ import numpy as np
 
 from flight.python_slot import Command, Event, Publish
 from flight.storage import Storage
+from flight.telemetry import clock_ns
 from wire import picture_file, time_code
 from wire.dictionary import DICTIONARIES
 from wire.dictionary.codes import FAILURE_CODE
@@ -93,7 +94,7 @@ class PictureStore:
             camera=self.camera,
             number=self.next,
             tick=int(reading["tick"]),
-            time=time_code.from_ticks(int(epoch["epoch_tai_s"]), int(reading["tick"]), int(epoch["tick_ns"])),
+            time=time_code.from_ns(clock_ns(epoch, int(reading["tick"]))),
             ratio=int(reading["ratio"]),
             exposure_us=int(reading["exposure_us"]),
             width_px=int(reading["width_px"]),

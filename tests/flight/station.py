@@ -110,7 +110,9 @@ class Station:
     def failure(self, request: bytes) -> tuple[int, int]:
         """Code and parameter of the request's failure report."""
         self.listen()
-        (data,) = [p.data for p in self.packets if p.secondary.service == 1 and p.data[:4] == request and p.secondary.subtype in (2, 4, 8, 10)]
+        (data,) = [
+            p.data for p in self.packets if p.secondary.service == 1 and p.data[:4] == request and p.secondary.subtype in (2, 4, 8, 10)
+        ]
         return int.from_bytes(data[4:6]), int.from_bytes(data[6:10])
 
     def events(self, vehicle: str) -> list[str]:

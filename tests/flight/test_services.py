@@ -162,18 +162,6 @@ def test_a_reset_reports_its_completion_first(station):
     assert int(station.mission.harness.view("computer.relay")["boot_count"]) == 2
 
 
-def test_a_time_report_comes_every_ten_seconds_with_application_zero(station):
-    mission = station.mission
-    frames = []
-    mission.run(20_000)
-    while (frame := station.reader.take()) is not None:
-        frames.append(frame)
-    packets = [packet for frame in frames for packet in station.channels[RELAY.vehicle.spacecraft_id, frame[1] >> 1 & 7].feed(frame)]
-    times = [packet for packet in packets if packet[:2] == b"\0\0"]
-    assert [packet[7:11].hex() for packet in times] == ["72bfcfff", "72bfd009"]  # epoch plus 10 s, plus 20 s
-    assert {len(packet) for packet in times} == {16}
-
-
 def test_more_commands_than_one_tick_takes_are_all_executed(station):
     requests = [station.send("relay", "ping") for _ in range(60)]
     station.mission.run(60)

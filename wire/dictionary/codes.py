@@ -70,8 +70,16 @@ UPLINK_REASON: Final = Enumeration(
         Member(24, "PACKET_CHECKSUM", "packet error control"),
         Member(25, "PACKET_PUS", "PUS version is not 2"),
         Member(32, "QUEUE_FULL", "the door's queue had no room"),
+        Member(33, "SECURITY_SHORT", "fewer octets than security header and trailer"),
+        Member(34, "SECURITY_ASSOCIATION", "no security association of this index: in clear, or by other keys"),
+        Member(35, "SECURITY_CHANNEL", "the security association is another's"),
+        Member(36, "SECURITY_MAC", "message authentication code"),
+        Member(37, "SECURITY_REPLAYED", "a sequence number that is not above the last"),
+        Member(38, "SECURITY_AHEAD", "a sequence number ahead of the window"),
+        Member(39, "SECURITY_FORM", "not a frame of this link"),
+        Member(40, "SECURITY_INTERNAL", "the security unit failed, and let nothing pass"),
     ),
-    "Why a unit from the radio went no further: 1..15 a transfer frame, 17..31 a packet (16 + reason)",
+    "Why a unit from the radio went no further: 1..15 a transfer frame, 17..31 a packet (16 + reason), 33..40 by security (32 + reason)",
 )
 
 FARM_STATE: Final = Enumeration(

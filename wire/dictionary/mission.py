@@ -9,7 +9,7 @@ from wire.dictionary.rows import Enumeration, require, require_unique
 
 TIME_APID: Final = 0x000  # spacecraft time packets, report [9,2] (ECSS-E-ST-70-41C, 7.4.2)
 IDLE_APID: Final = 0x7FF  # idle packets (CCSDS 133.0, 4.1.3)
-TIME_REPORT_PERIOD_S: Final = 10.0
+TIME_RATE: Final = 4  # a time report for every 2^4 frames of the real-time channel (ECSS-E-ST-70-41C, 6.9.3)
 GROUND_ENTITY: Final = 1  # of file transfers (CFDP); a vehicle is known by its spacecraft identifier
 
 

@@ -9,7 +9,7 @@ from construct import Int8ub
 
 from wire import frame_shapes, pus
 from wire.dictionary.kinds import OCTETS
-from wire.dictionary.mission import IDLE_APID, PORTS, TC_CHANNELS, TC_MAP, TIME_APID, TIME_REPORT_PERIOD_S, TM_CHANNELS
+from wire.dictionary.mission import IDLE_APID, PORTS, TC_CHANNELS, TC_MAP, TIME_APID, TIME_RATE, TM_CHANNELS, TM_REAL_TIME
 from wire.dictionary.rows import MAX_APPLICATION_DATA, MAX_SOURCE_DATA
 from wire.words import Word
 
@@ -215,9 +215,20 @@ def _packets() -> Json:
             "max_data_octets": MAX_SOURCE_DATA,
         },
         "time_report": {
-            "fields": [time_id, sequence, length, octets("rate_exponent", 1, value="00"), octets("time", 7, content="time"), check],
-            "period_s": TIME_REPORT_PERIOD_S,
-            "text": "CUC time report [9,2]: APID 0, no secondary header",
+            "fields": [
+                time_id,
+                sequence,
+                length,
+                octets("rate_exponent", 1, value=f"{TIME_RATE:02X}"),
+                octets("time", 7, content="time"),
+                check,
+            ],
+            "virtual_channel": TM_REAL_TIME,
+            "frames": 1 << TIME_RATE,
+            "text": (
+                "CUC time report [9,2]: APID 0, no secondary header; the time is when the first bit left of the last frame before it"
+                " whose virtual channel frame count is a multiple of `frames`"
+            ),
         },
         "idle_apid": IDLE_APID,
         "sequence_counts": "modulo 16384, one for each APID",

@@ -86,6 +86,7 @@ def _packets(link: Json) -> list[str]:
     parts = ["### Packets", "", f"{packets['standard']}. Sequence counts: {packets['sequence_counts']}.", ""]
     for name in ("telecommand", "telemetry", "time_report"):
         parts += [f"**{name.replace('_', ' ').capitalize()}**", "", *_fields(packets[name]["fields"])]
+    time_report = packets["time_report"]
     flags = ", ".join(f"{name} {bit}" for name, bit in packets["telecommand"]["ack_flags"].items())
     return [
         *parts,
@@ -95,7 +96,7 @@ def _packets(link: Json) -> list[str]:
             f"* Time: {time['standard']}, {time['fields'][0]['octets']} octets of seconds and {time['fields'][1]['octets']} of"
             f" {time['fields'][1]['unit']}, from {time['epoch']}; {time['scale']}."
         ),
-        f"* {packets['time_report']['text']}, every {packets['time_report']['period_s']:g} s.",
+        f"* {time_report['text']}, {time_report['frames']} here, on virtual channel {time_report['virtual_channel']}.",
         "",
     ]
 

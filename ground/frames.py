@@ -1,13 +1,14 @@
-"""From the octets of a channel, coded or bare, to packets: synchronisation, frames by spacecraft and virtual channel, reassembly, counters."""
+"""From the octets of a channel, coded or bare, to packets: synchronisation, frames by virtual channel, reassembly, counters."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
 from ground.clcw_order import ClcwOrder
+from ground.keys import DownlinkSecurity
 from wire import cadu, tm_frame
+from wire.sdls import Refusal
 
-_OCF = slice(1109, 1113)
 _LINK_COUNTERS = ("octets", "frames", "skipped", "slips", "symbols_corrected", "uncorrectable", "bad_fecf")
 _CHANNEL_COUNTERS = (
     "frames",
@@ -30,20 +31,23 @@ class LinkCounters:
 
     link: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_LINK_COUNTERS, 0))
     foreign_frames: int = 0
+    refused: dict[str, int] = field(default_factory=dict)  # by security, by reason; empty without keys
     channels: dict[tuple[int, int], dict[str, int]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         channels = [{"spacecraft": sc, "channel": vc, **counts} for (sc, vc), counts in sorted(self.channels.items())]
-        return {**self.link, "foreign_frames": self.foreign_frames, "channels": channels}
+        return {**self.link, "foreign_frames": self.foreign_frames, "refused": self.refused, "channels": channels}
 
 
 class FrameReceiver:
     """One connection's decoder. Give it octets in any chunking; it yields (spacecraft identifier, virtual channel, packet octets)."""
 
-    def __init__(self, spacecraft_ids: AbstractSet[int]) -> None:
+    def __init__(self, spacecraft_ids: AbstractSet[int], security: DownlinkSecurity | None = None) -> None:
         self._spacecraft_ids = spacecraft_ids
+        self._security = security
         self._synchroniser = cadu.Synchroniser()
         self._channels: dict[tuple[int, int], tm_frame.Reassembler] = {}
+        self._octets: dict[tuple[int, int], int] = {}  # of opened frames
         self._foreign = 0
         self.clcw: dict[int, int] = {}
         self._orders: dict[int, ClcwOrder] = {}
@@ -57,14 +61,27 @@ class FrameReceiver:
             if spacecraft_id not in self._spacecraft_ids:
                 self._foreign += 1
                 continue
+            if self._security is not None:
+                opened = self._security.open(frame)
+                if opened is None:  # counted there; nothing of it goes further
+                    continue
+                if len(opened) != self._octets.setdefault((spacecraft_id, channel), len(opened)):  # sealed another way than those before
+                    self._security.refused[Refusal.FORM] += 1
+                    continue
+                frame = opened
             self.heard.add(spacecraft_id)
             if self._orders.setdefault(spacecraft_id, ClcwOrder()).is_new(frame[2]):
-                self.clcw[spacecraft_id] = int.from_bytes(frame[_OCF], "big")
+                self.clcw[spacecraft_id] = int.from_bytes(frame[-6:-2], "big")
             reassembler = self._channels.get((spacecraft_id, channel))
             if reassembler is None:
-                reassembler = self._channels[spacecraft_id, channel] = tm_frame.Reassembler()
+                reassembler = self._channels[spacecraft_id, channel] = tm_frame.Reassembler(len(frame))
             packets += [(spacecraft_id, channel, packet) for packet in reassembler.feed(frame)]
         return packets
+
+    def close(self) -> None:
+        """Note how far sealed telemetry has come. Raises FilesError."""
+        if self._security is not None:
+            self._security.store()
 
     def add_to(self, total: LinkCounters) -> None:
         """Add this connection's counters to a total."""
@@ -72,6 +89,10 @@ class FrameReceiver:
         for name, count in record.items():
             total.link[name] += count
         total.foreign_frames += self._foreign
+        if self._security is not None:
+            for reason, refused in self._security.refused.items():
+                name = reason.name.lower()
+                total.refused[name] = total.refused.get(name, 0) + refused
         for key, reassembler in list(self._channels.items()):
             counts = total.channels.setdefault(key, dict.fromkeys(_CHANNEL_COUNTERS, 0))
             for name, count in _fields(reassembler.record(), _CHANNEL_COUNTERS).items():

@@ -11,6 +11,7 @@ from ground.clock import SECOND_NS, GroundClock
 from ground.endpoint import Endpoint
 from ground.errors import GroundError, NoLinkError
 from ground.frames import FrameReceiver, LinkCounters
+from ground.keys import DownlinkSecurity
 from ground.packet import Packet, packet_from_octets
 
 RETRY_S = 0.5
@@ -36,6 +37,7 @@ class Link:
         on_packets: PacketsHandler,
         on_state: Callable[[bool], None] = lambda connected: None,
         on_clcw: Callable[[int, int], None] = lambda spacecraft_id, word: None,
+        security: Callable[[], DownlinkSecurity] | None = None,
     ) -> None:
         self.endpoint = endpoint
         self.timeline = Timeline(archive, str(endpoint), clock)
@@ -49,6 +51,7 @@ class Link:
         self._on_packets = on_packets
         self._on_state = on_state
         self._on_clcw = on_clcw
+        self._security = security
         self._changed = threading.Condition()
         self._stop = threading.Event()
         self._connected = False
@@ -77,6 +80,7 @@ class Link:
             receiver, before = self._receiver, self._before
             total.link.update(before.link)
             total.foreign_frames = before.foreign_frames
+            total.refused = dict(before.refused)
             total.channels = {key: dict(counts) for key, counts in before.channels.items()}
             if receiver is not None:
                 receiver.add_to(total)
@@ -131,6 +135,7 @@ class Link:
             self.failure = error
 
     def _connect(self) -> socket.socket | None:
+        security = None if self._security is None else self._security()  # first: what others of this station hear meanwhile is no replay
         try:
             if self.endpoint.udp:
                 family = socket.AF_INET6 if ":" in self.endpoint.host else socket.AF_INET
@@ -145,7 +150,7 @@ class Link:
             return None
         with self._changed:
             self._socket = connection
-            self._receiver = FrameReceiver(self._spacecraft_ids)
+            self._receiver = FrameReceiver(self._spacecraft_ids, security)
             self._announced_ns = None
         self.connections += 1
         if not self.endpoint.udp:
@@ -172,6 +177,7 @@ class Link:
         finally:
             with self._changed:
                 receiver.add_to(self._before)
+                receiver.close()
                 self._receiver = None
                 self._socket = None
 

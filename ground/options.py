@@ -22,11 +22,18 @@ class StationOptions:
     archive: Path | None = None
     speed: float = 1.0
     link: str = "lab"
+    keys: Path | None = None
 
 
 def station_options(function: F) -> F:
-    """Add `--tc --tm --archive --speed --link`; the command receives them as strings and makes StationOptions with `read_options`."""
+    """Add `--tc --tm --archive --speed --link --keys`; the command receives strings and makes StationOptions with `read_options`."""
     for option in (
+        click.option(
+            "--keys",
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="FILE",
+            help="Seal and open frames with these keys (farside keys new), the spacecraft's own.",
+        ),
         click.option(
             "--link", type=click.Choice(LINKS), default="lab", show_default=True, help="The spacecraft's --link: how long answers take."
         ),
@@ -50,9 +57,9 @@ def station_options(function: F) -> F:
     return function
 
 
-def read_options(tc: str, tm: str, archive: Path | None, speed: float, link: str) -> StationOptions:
+def read_options(tc: str, tm: str, archive: Path | None, speed: float, link: str, keys: Path | None = None) -> StationOptions:
     """Raises BadArgumentError for an address that is none."""
-    return StationOptions(parse_endpoint(tc), parse_endpoint(tm), archive, speed, link)
+    return StationOptions(parse_endpoint(tc), parse_endpoint(tm), archive, speed, link, keys)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

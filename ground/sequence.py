@@ -19,7 +19,7 @@ from ground.fop_table import INITIAL, STATES
 from ground.forward_line import ForwardLine
 from ground.sequence_hold import LastSent, SequenceHold
 from ground.uplink import Uplink
-from wire import clcw, cltu
+from wire import clcw
 from wire.dictionary.mission import TC_CHANNEL
 from wire.frame_shapes import build_tc_control, build_tc_frame
 
@@ -219,7 +219,7 @@ class SequenceService(FopUser):
             if not (self.running and self._waiting and self.fop.waiting is None):
                 return
             item = self._waiting.popleft()
-            self._longest = max(self._longest, len(item.packet) * 8 // 7 + 27)  # codeblocks of 7 in 8, and start, header, tail
+            self._longest = max(self._longest, len(item.packet) * 8 // 7 + 63)  # codeblocks 7 in 8; the rest, security too
             self.fop.t1_ns = int(self._t1_s(self._longest) * SECOND_NS)
             self.fop.transfer_ad(item)
 
@@ -230,11 +230,10 @@ class SequenceService(FopUser):
                 frame = build_tc_control(self.spacecraft_id, TC_CHANNEL, fdu)
             else:
                 frame = build_tc_frame(self.spacecraft_id, TC_CHANNEL, fdu.packet, bypass=False, sequence_number=number)
-            octets = cltu.encode(frame)
             self._note()
-            self._line.send(self.vehicle, len(octets), self._clock.now_ns())
+            self._line.send(self.vehicle, self._uplink.cltu_octets(frame), self._clock.now_ns())
             try:
-                self._uplink.send(octets)
+                self._uplink.radiate(frame)
             except GroundError:
                 self.fop.refused(kind)
                 continue

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
+from ground import keys as key_files
 from ground.archive import Archive, Branch
 from ground.clock import GroundClock
 from ground.commanding import Commander, CommandStatus, Stage
@@ -44,9 +45,10 @@ class Station:
         self.branch_listeners: list[Callable[[Branch], None]] = []
         self.warnings: list[Callable[[str], None]] = []
         line = ForwardLine(options.link)
-        self.uplink = Uplink(options.tc, self.clock)
+        seal, opener = (None, None) if options.keys is None else key_files.both(options.keys)
+        self.uplink = Uplink(options.tc, self.clock, seal)
         self.cop1 = Cop1(self.archive.directory, str(options.tc), self.uplink, line, self.clock)
-        self.link = Link(options.tm, self.archive, self.clock, SPACECRAFT_IDS, self._take, self._state, self.cop1.take)
+        self.link = Link(options.tm, self.archive, self.clock, SPACECRAFT_IDS, self._take, self._state, self.cop1.take, opener)
         self.commander = Commander(self.archive, self.uplink, self.link.timeline, self.clock, line, self.cop1)
         self._events = threading.Condition()
         self._recent: list[EventReport] = []

@@ -1,4 +1,4 @@
-"""The telecommand door: CLTUs out, over TCP or UDP."""
+"""The telecommand door: CLTUs out, over TCP or UDP; sealed, where there are keys."""
 
 import socket
 import threading
@@ -6,14 +6,18 @@ import threading
 from ground.clock import GroundClock
 from ground.endpoint import Endpoint
 from ground.errors import NoLinkError
+from ground.keys import UplinkSecurity
 from ground.link import no_listener
+from wire import cltu
 
 
 class Uplink:
     """A connection made when first needed and kept; made anew when the spacecraft has closed it. Any thread may send."""
 
-    def __init__(self, endpoint: Endpoint, clock: GroundClock) -> None:
+    def __init__(self, endpoint: Endpoint, clock: GroundClock, security: UplinkSecurity | None = None) -> None:
         self.endpoint = endpoint
+        self._security = security
+        self._turn = threading.Lock()
         self.cltus = 0
         self._clock = clock
         self._lock = threading.Lock()
@@ -24,12 +28,24 @@ class Uplink:
         with self._lock:
             self._connected()
 
-    def send(self, cltu: bytes) -> None:
+    def cltu_octets(self, frame: bytes) -> int:
+        """How long the CLTU of a TC frame in clear is: start 2, codeblocks of 7 octets in 8, tail 8."""
+        return 10 + 8 * -(-(len(frame) if self._security is None else self._security.octets(frame)) // 7)
+
+    def radiate(self, frame: bytes) -> None:
+        """Send a TC frame that is in clear; with keys, sealed under a number of its own, and in the order of these numbers.
+
+        Raises NoLinkError as `send`, and GroundError when there is no number to send it under; then nothing has gone up.
+        """
+        with self._turn:
+            self.send(cltu.encode(frame if self._security is None else self._security.seal(frame)))
+
+    def send(self, octets: bytes) -> None:
         """Hand one CLTU to the door. Raises NoLinkError; then nothing, or only a part of it, has gone up."""
         with self._lock:
             connection = self._connected()
             try:
-                connection.sendall(cltu)
+                connection.sendall(octets)
             except TimeoutError as error:
                 self._drop()
                 raise NoLinkError(

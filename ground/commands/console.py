@@ -13,13 +13,13 @@ from ground.station import Station
 
 @click.command(epilog=EXIT_CODES_HELP)
 @station_options
-def console(tc: str, tm: str, archive: Path | None, speed: float, link: str) -> int:
+def console(tc: str, tm: str, archive: Path | None, speed: float, link: str, keys: Path | None) -> int:
     """Type commands with completion and see their stages, events and values as they come.
 
     Without a terminal, lines are read from standard input, each command is waited for, and the exit code is that of the first line that
     went wrong.
     """
-    with Station(read_options(tc, tm, archive, speed, link)) as station:
+    with Station(read_options(tc, tm, archive, speed, link, keys)) as station:
         if sys.stdin.isatty() and sys.stdout.isatty():
             from ground.console.screen import Screen
 

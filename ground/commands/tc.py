@@ -40,6 +40,7 @@ def tc(
     archive: Path | None,
     speed: float,
     link: str,
+    keys: Path | None,
 ) -> int:
     """Send one command and show what becomes of it: released, radiated, with --cop1 accepted by COP-1, then the spacecraft's own
     reports of acceptance, start and completion.
@@ -56,7 +57,7 @@ def tc(
         raise BadArgumentError("which command?", "farside tc VEHICLE.NAME; all of them: farside tc --list")
     given = read_arguments(arguments)
     check(name, given)
-    options = read_options(tc, tm, archive, speed, link)
+    options = read_options(tc, tm, archive, speed, link, keys)
     with Station(options) as station:
         station.warnings.append(lambda text: click.echo(paint(text, fg="red"), err=True))
         station.connect()

@@ -52,6 +52,7 @@ def tm(
     archive: Path | None,
     speed: float,
     link: str,
+    keys: Path | None,
 ) -> int:
     """Show telemetry: names like lander.nav.altitude_m, or patterns like 'lander.nav.*'; without any, everything known.
 
@@ -63,7 +64,7 @@ def tm(
     if (start or end) and not past:
         raise BadArgumentError("--from and --until go with --history")
     names = select_parameters(parameters)
-    options = read_options(tc, tm, archive, speed, link)
+    options = read_options(tc, tm, archive, speed, link, keys)
     if past:
         return _history(options, names, bool(parameters), branch, (_moment(start), _moment(end)), as_json)
     if offline:

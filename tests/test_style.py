@@ -22,10 +22,14 @@ BORDERS = {
     "flight/doors/inbox.pyx": "a pump waits for room",
     "flight/doors/outlet.pyx": "a pump waits for frames, and codes them",
     "flight/doors/pumps.pyx": "a pump waits on its socket",
+    "flight/security_outlet.pyx": "a sealer waits for frames and for room",
     "hal/sim/render.pyx": "the cells and pixels of a picture are computed, on two threads",
     "hal/backends/pump.pyx": "the thread of a real back end waits for units",
     "wire/cadu.pyx": "a block of frames is decoded",
+    "wire/convolutional.pyx": "a stretch of symbols is decoded",
+    "wire/packet_stream.pyx": "a recording is taken apart",
     "wire/reed_solomon.pyx": "a block is coded or decoded",
+    "wire/tm_chain.pyx": "a stretch of a coded stream becomes packets",
 }
 
 DEFINITION = re.compile(r"^[ \t]*(?:cdef|cpdef)[ \t]+([^\n=(:#]*?)(\w+)[ \t]*\(", re.M)

@@ -14,7 +14,7 @@ INDEX: dict[str, list[str]] = json.loads((ROOT / "tests/bad_inputs_index.json").
 DECODING = [f"BI-{row:03}" for row in (*range(1, 21), *range(31, 41), *range(42, 45))]
 
 
-def tests_in(file: Path) -> set[str]:
+def names_in(file: Path) -> set[str]:
     """Names of the test functions of a file, those in classes as Class::function."""
     found = set()
     for node in ast.parse(file.read_text()).body:
@@ -30,7 +30,7 @@ def missing(tests: list[str]) -> list[str]:
     out = []
     for test in tests:
         file, _, name = test.partition("::")
-        if not (ROOT / file).is_file() or name not in tests_in(ROOT / file):
+        if not (ROOT / file).is_file() or name not in names_in(ROOT / file):
             out.append(test)
     return out
 

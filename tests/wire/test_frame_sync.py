@@ -39,6 +39,11 @@ def flipped(octets: bytes, *bits: int) -> bytes:
     return bytes(out)
 
 
+def test_a_frame_of_zeros_shows_the_long_sequence_behind_the_marker():
+    assert cadu.encode(bytes(1115), randomiser=randomiser.LONG)[:9].hex() == "1acffc1d1c71b91ba9"
+    assert cadu.encode(bytes(1195), frame_octets=1195, checks=16, randomiser=randomiser.LONG)[:9].hex() == "1acffc1d1c71b91ba9"
+
+
 @pytest.mark.parametrize("shift", range(8))
 def test_a_stream_at_any_bit_alignment_gives_every_frame(shift):
     synchroniser = cadu.Synchroniser()

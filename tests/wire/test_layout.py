@@ -114,7 +114,8 @@ def test_truncated_octets_are_refused_at_every_length(shape: Any) -> None:
         if row.constant is not None:
             whole[row.offset : row.offset + OCTETS[row.kind]] = row.constant.to_bytes(OCTETS[row.kind], "big")
     for length in range(len(whole)):
-        with pytest.raises(construct.StreamError):
+        # Zeros are no member of some enumerations, which is refused before the octets end.
+        with pytest.raises((construct.StreamError, construct.ValidationError)):
             shape.parse(bytes(whole[:length]))
 
 

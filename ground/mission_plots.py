@@ -70,12 +70,11 @@ def _phases(above: Any, below: Any, flight: Descent) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """The rover's way, site frame: truth, and its own estimate; where the lander stands and pictures were taken."""
+    """The rover's way from the lander: truth from where the lander stands, and the estimate from where the lander believes to stand."""
 
     title: str
     truth_m: Series  # n x 2, east and north
     estimate_m: Series
-    lander_m: tuple[float, float]
     pictures_m: Sequence[tuple[float, float]] = ()
 
 
@@ -86,8 +85,8 @@ def draw_track(path: Path, track: Track) -> None:
 
     with mpl.rc_context(STYLE):
         figure, (axes,) = figure_of(1, 6.5, track.title)
-        axes.add_patch(Circle(track.lander_m, 2.3, facecolor="#dddddd", edgecolor=GREY, lw=0.8, zorder=1))
-        axes.annotate("lander", track.lander_m, ha="center", va="center", fontsize=8.5, color=GREY)
+        axes.add_patch(Circle((0.0, 0.0), 2.3, facecolor="#dddddd", edgecolor=GREY, lw=0.8, zorder=1))
+        axes.annotate("lander", (0.0, 0.0), ha="center", va="center", fontsize=8.5, color=GREY)
         axes.plot(track.truth_m[:, 0], track.truth_m[:, 1], color="black", lw=1.0, label="truth", zorder=3)
         axes.plot(track.estimate_m[:, 0], track.estimate_m[:, 1], color=BLUE, lw=2.4, alpha=0.6, label="the rover's own estimate", zorder=2)
         if len(track.truth_m):
@@ -95,7 +94,7 @@ def draw_track(path: Path, track: Track) -> None:
             axes.plot(*track.truth_m[-1], "s", color=VERMILION, ms=6, zorder=4, label="where it stands")
         for place in track.pictures_m:
             axes.plot(*place, "*", color=GREEN, ms=11, zorder=5)
-        axes.set(xlabel="east of the site, m", ylabel="north of the site, m")
+        axes.set(xlabel="east of the lander, m", ylabel="north of the lander, m")
         axes.set_aspect("equal", adjustable="datalim")
         axes.margins(0.15)
         axes.legend(loc="best", fontsize=8.5)

@@ -70,11 +70,11 @@ def track(mission: Mission, title: str) -> mission_plots.Track:
     values = {name: history(archive, branch, name) for name in ESTIMATE}
     time_ns, (east, north) = plots.columns(values, ESTIMATE)
     begun = (time_ns - flight.epoch_ns) * 1e-9 >= mission.marks["pose"]
-    lander_east, lander_north, _ = flight.bench.truth()["lander.position_m"]
+    stands = np.array(flight.bench.truth()["lander.position_m"][:2])
+    believed = np.array([float(flight.value(f"lander.nav.position_m[{i}]")) for i in range(2)])
     return mission_plots.Track(
         title,
-        np.array([sample.rover_m for sample in free]).reshape(-1, 2),
-        np.stack([east[begun], north[begun]], axis=1),
-        (lander_east, lander_north),
-        mission.places,
+        np.array([sample.rover_m for sample in free]).reshape(-1, 2) - stands,
+        np.stack([east[begun], north[begun]], axis=1) - believed,
+        [(place[0] - stands[0], place[1] - stands[1]) for place in mission.places],
     )

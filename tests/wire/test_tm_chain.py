@@ -177,6 +177,26 @@ def test_frames_of_another_length_and_code_go_through(octets, options):
     assert len(got) >= 35
 
 
+def test_bare_frames_give_what_the_stream_gives():
+    stream_rows, stream_buffer = TmChain().feed(STREAM)
+    chain = TmChain()
+    rows, buffer = chain.feed_frames(b"".join(FRAMES))
+    assert buffer.tobytes() == stream_buffer.tobytes()
+    assert rows.tolist() == stream_rows.tolist()
+    assert [part.tobytes() for part in chain.taken()] == [rows.tobytes(), buffer.tobytes()]
+    assert len(chain.frame_rows()) == chain.record()["frames"] == len(FRAMES)
+
+
+def test_a_bare_frame_with_a_wrong_check_sum_is_counted_and_left_out():
+    chain = TmChain()
+    wrong = bytearray(FRAMES[1])
+    wrong[100] ^= 1
+    chain.feed_frames(FRAMES[0] + wrong + FRAMES[2])
+    assert (chain.record()["bad_fecf"], chain.record()["frames"], len(chain.frame_rows())) == (1, 2, 2)
+    with pytest.raises(ValueError):
+        chain.feed_frames(FRAMES[0][:-1])
+
+
 def test_nothing_fed_gives_nothing():
     rows, buffer = TmChain().feed(b"")
     assert (len(rows), len(buffer)) == (0, 0)

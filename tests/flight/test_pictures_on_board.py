@@ -16,6 +16,7 @@ from flight import mission as mission_module
 from hal.flash import FlashMemory
 from tests.flight.picture_flight import COMPLETED, FAILED, NOT_STARTED, PICTURE_PX, STARTED, PictureFlight, small_pictures
 from wire import cfdp, picture_file
+from wire.dictionary import DICTIONARIES
 
 ACCEPTED = 1
 DESCENT_REPORT = 2
@@ -293,21 +294,26 @@ def test_send_stop_cancels_the_file_under_way_and_forgets_the_rest(built: Any) -
     """On a slow line the channel's queue is full all the time: the end of the transaction must find its place all the same."""
     flight = built(link="queqiao")
     flight.take(4, seconds=20.0, ratio="FINE")
-    flight.mission.poke("lander.downlink.rate", 1)  # 50 kbit/s: five frames a second
-    flight.send("hk_disable", report=DESCENT_REPORT)
+    for report in DICTIONARIES["lander"].reports:
+        flight.send("hk_disable", report=report.id)
     for _ in range(5):
         flight.send("send_pictures", first=0, last=3, step=1)
-    flight.run(30.0)
+    flight.mission.poke("lander.downlink.rate", 1)  # 50 kbit/s: five frames a second
+    flight.run(36.0)
     queue = flight.view("telemetry.files")
     assert queue["head"] - queue["tail"] > 25
     stop = flight.send("send_stop")
-    flight.run(60.0)
+    flight.mission.poke("lander.downlink.rate", 0)
+    flight.run(15.0)
+    assert queue["head"] - queue["tail"] >= 31
+    assert flight.view("files")["waiting"] == 0
+    flight.mission.poke("lander.downlink.rate", 1)
+    flight.run(25.0)
     assert flight.stages(stop) == ALL_WELL
     files = list(flight.station.files().values())
     assert [file["end"] for file in files] == [cfdp.NO_ERROR] * (len(files) - 1) + [cfdp.CANCELLED]
     assert len(files) < 20
     assert queue["dropped"] == 0
-    assert flight.view("files")["waiting"] == 0
     flight.send("send_pictures", first=1, last=1, step=1)
     flight.run(30.0)
     last = list(flight.station.files().values())[-1]

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from flight.mission import Mission
     from flight.recording import Recorder, Recording
     from flight.replay import Verdict
+    from flight.security import Security
+    from flight.security_downlink import TelemetrySealer
 
 DIFFERENT, WRONG, UNAVAILABLE = 1, 2, 3
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -34,7 +36,13 @@ class UnavailableError(Exception):
     """Something outside that the emulator needs and cannot have."""
 
 
-def build(header: dict[str, Any], state: Path | None, recorder: Recorder | Verdict | None, hal: Path | None = None) -> Mission:
+def build(
+    header: dict[str, Any],
+    state: Path | None,
+    recorder: Recorder | Verdict | None,
+    hal: Path | None = None,
+    security: Security | None = None,
+) -> Mission:
     """The mission in its world. Raises ValueError for a scenario that does not exist."""
     from flight.mission import Mission
     from flight.scenarios import SCENARIOS
@@ -53,11 +61,21 @@ def build(header: dict[str, Any], state: Path | None, recorder: Recorder | Verdi
         hardware=hardware,
         recorder=recorder,
         link=header.get("link", "lab"),
+        security=security,
         options=dict(header.get("option") or {}),
         channel=header.get("channel"),
         tc_format=header.get("tc_format", "cltu"),
         tm_format=header.get("tm_format", "cadu"),
     )
+
+
+def secure(path: Path | None, state: Path | None) -> Security | None:
+    """What a key file and a state directory make together. Raises ValueError and OSError."""
+    if path is None or state is None:
+        return None
+    from flight.security import Security, read_keys
+
+    return Security(read_keys(path), state)
 
 
 def open_hardware(path: Path) -> Hardware:
@@ -81,13 +99,14 @@ def recording_path(options: argparse.Namespace) -> Path | None:
     return folder / f"{max(numbers, default=0) + 1:06d}.farside"
 
 
-def open_recorder(path: Path, options: argparse.Namespace) -> Recorder:
+def open_recorder(path: Path, options: argparse.Namespace, security: Security | None) -> Recorder:
     from flight.recording import Recorder, build_id
     from flight.replay import OMITTED, capture
     from wire.export import dictionary_hash
 
     names = ("scenario", "seed", "speed", "link", "channel", "tc_format", "tm_format")
     header = {name: getattr(options, name) for name in names} | {"option": dict(options.option)}
+    header["keys"] = None if security is None else security.keys.fingerprint
     state = None
     if options.state is not None:
         try:
@@ -129,8 +148,9 @@ def fly(options: argparse.Namespace) -> int:
     watch = Watch(options.with_parent)
     kept = hold(options.state) if options.state is not None else None
     path = recording_path(options)
-    recorder = open_recorder(path, options) if path is not None else None
-    mission = build(vars(options), options.state, recorder, options.hal)
+    security = secure(options.keys, options.state)
+    recorder = open_recorder(path, options, security) if path is not None else None
+    mission = build(vars(options), options.state, recorder, options.hal, security)
     try:
         if recorder is not None:
             recorder.input(mission.tick, IMAGES, images(mission))
@@ -168,9 +188,14 @@ def serve(mission: Mission, options: argparse.Namespace, watch: Watch) -> None:
     """Open the doors, say so, and let the conductor work."""
     from flight.conductor import Conductor
     from flight.doors.bench import BenchDoor
-    from flight.doors.radio import RadioDoor, is_loopback
+    from flight.doors.loopback import is_loopback
+    from flight.doors.radio import RadioDoor
 
-    radio = RadioDoor(mission.inbox, mission.outlet, options.tc, options.tm, mission.real_time, options.tm_format == "frame")
+    sealer = sealer_of(mission)
+    outlet = mission.outlet if sealer is None else sealer.sealed
+    radio = RadioDoor(mission.inbox, outlet, options.tc, options.tm, mission.real_time, options.tm_format == "frame")
+    if sealer is not None:
+        radio.before_drop = sealer.settle
     conductor = Conductor(mission, options.speed, radio)
     bench = BenchDoor(options.bench, conductor.submit) if options.bench is not None else None
     doors: list[RadioDoor | BenchDoor] = []
@@ -184,7 +209,7 @@ def serve(mission: Mission, options: argparse.Namespace, watch: Watch) -> None:
             ports["bench"] = bench.address
             conductor.bench_counters = bench.counters
         for name, (host, _) in ports.items():
-            if not is_loopback(host):
+            if not is_loopback(host) and (name == "bench" or mission.security is None):
                 print(f"warning: the {name} port listens on {host}: whoever reaches it can command this spacecraft", file=sys.stderr)
         watch.conductor = conductor
         announce(options, ports)
@@ -192,6 +217,19 @@ def serve(mission: Mission, options: argparse.Namespace, watch: Watch) -> None:
     finally:
         for door in reversed(doors):
             door.stop()
+        if sealer is not None:
+            sealer.stop()
+
+
+def sealer_of(mission: Mission) -> TelemetrySealer | None:
+    """What seals telemetry between the loop and the door, begun, where there are keys."""
+    if mission.security is None:
+        return None
+    from flight.security_downlink import TelemetrySealer
+
+    sealer = TelemetrySealer(mission.outlet, mission.security.keys, mission.security.numbers)
+    sealer.start()
+    return sealer
 
 
 def start(door: Any, options: argparse.Namespace) -> None:
@@ -239,7 +277,7 @@ def again(options: argparse.Namespace) -> int:
         state = Path(folder) if recording.header["state"] is not None else None
         if state is not None:
             unpack(recording.header["state"], state)
-        mission = build(recording.header | {"speed": "max"}, state, verdict)
+        mission = build(recording.header | {"speed": "max"}, state, verdict, security=secure_again(options, recording, state))
         try:
             replay(recording, verdict, mission)
         finally:
@@ -257,6 +295,17 @@ def again(options: argparse.Namespace) -> int:
     else:
         tell_replay(found)
     return 0 if found["same"] else DIFFERENT
+
+
+def secure_again(options: argparse.Namespace, recording: Recording, state: Path | None) -> Security | None:
+    """The keys of a recorded run. Raises UnavailableError when they are not given, or are others."""
+    wanted = recording.header.get("keys")
+    if wanted is None:
+        return None
+    found = secure(options.keys, state)
+    if found is None or found.keys.fingerprint != wanted:
+        raise UnavailableError(f"{options.file} was recorded with keys: name the same file with --keys")
+    return found
 
 
 def tell_replay(found: dict[str, Any]) -> None:

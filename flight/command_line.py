@@ -83,6 +83,10 @@ def parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--tm", type=address, default=TELEMETRY, metavar="H:P", help="telemetry port (default: 127.0.0.1:10015; port 0: any)")
     run.add_argument("--bench", type=address, metavar="H:P", help="bench door: off unless asked for")
+    run.add_argument(
+        "--keys", type=Path, metavar="FILE", help="take and give only frames sealed with these keys (farside keys new); needs --state"
+    )
+    run.add_argument("--insecure", action="store_true", help="listen beyond loopback though whoever reaches a port can use it")
     run.add_argument("--hal", type=Path, metavar="FILE", help="what moves the far side of each bus (TOML)")
     run.add_argument(
         "--record", type=Path, metavar="FILE", help="record inputs and digests (with --state: into DIR/recordings unless told otherwise)"
@@ -92,6 +96,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--json", action="store_true", help="say that it is ready, and where, as one line of JSON")
     replay = commands.add_parser("replay", help="run a recording again and compare every digest")
     replay.add_argument("file", type=Path)
+    replay.add_argument("--keys", type=Path, metavar="FILE", help="those of the run, if it had some")
     diff = commands.add_parser("diff", help="name the first difference of two recordings")
     diff.add_argument("a", type=Path)
     diff.add_argument("b", type=Path)
@@ -106,8 +111,28 @@ def check(options: argparse.Namespace, error: Callable[[str], Any]) -> None:
     """Refuse what cannot be, in words."""
     if options.speed == "max" and options.bench is None:
         error("--speed max starts paused, and only a bench can let time pass: add --bench H:P")
+    check_security(options, error)
     if options.hal is not None:
         check_hal(options.hal, options.speed, error)
+
+
+def check_security(options: argparse.Namespace, error: Callable[[str], Any]) -> None:
+    """Refuse a port that other machines can reach and anybody can use, and keys whose numbers would be forgotten."""
+    from flight.doors.loopback import is_loopback
+
+    if options.keys is not None and options.state is None:
+        error("--keys needs --state DIR: the numbers that tell a replay must outlive this process")
+    if options.insecure:
+        return
+    if options.bench is not None and not is_loopback(options.bench[0]):
+        error(f"--bench {options.bench[0]}: no keys guard the bench door; keep it on loopback, or say --insecure if you mean it")
+    for name in ("tc", "tm"):
+        host = getattr(options, name)[0]
+        if not is_loopback(host) and options.keys is None:
+            error(
+                f"--{name} {host}: whoever reaches this port could command the spacecraft; make keys with `farside keys new FILE` and "
+                "give --keys FILE to both programs, or say --insecure if you mean it"
+            )
 
 
 def check_hal(path: Path, speed: str | float, error: Callable[[str], Any]) -> None:

@@ -11,6 +11,7 @@ import threading
 
 from flight.doors.outlet import Outlet
 from flight.security_numbers import Numbers, Sender
+from flight.security_outlet import SealedEnds
 from wire.dictionary import DICTIONARIES
 from wire.key_file import Keys
 from wire.sdls import Direction, ExhaustedError, Unit, seal_tm
@@ -25,13 +26,14 @@ class TelemetrySealer:
     """From `start` to `stop`: every frame of `clear` into `sealed`, while somebody listens. Any failure ends it: nothing goes in clear."""
 
     def __init__(self, clear: Outlet, keys: Keys, numbers: Numbers) -> None:
-        self.sealed = Outlet(lossy=clear.lossy)
+        self._ends = SealedEnds(clear)
+        self.sealed, self._reader = self._ends.sealed, self._ends.reader
         self._senders: dict[int, tuple[Unit, Sender]] = {}
         for name, book in DICTIONARIES.items():
             row = keys.sender(name, Direction.TM)
             sender = Sender(numbers, row.fingerprint, row.association.number_octets)
             self._senders[book.vehicle.spacecraft_id] = row.unit, sender
-        self._clear, self._reader, self._before, self._done = clear, clear.reader(), clear.frames, 0
+        self._clear, self._before, self._done = clear, clear.frames, 0
         self._failed = False
         self._rest = threading.Event()
         self._thread = threading.Thread(target=self._life, name="telemetry-sealer", daemon=True)
@@ -45,10 +47,10 @@ class TelemetrySealer:
         return seal_tm(unit, frame, sender.take())
 
     def _life(self) -> None:
-        while (frame := self._reader.take(wait=True)) is not None:
+        while (frame := self._ends.take()) is not None:
             if not self._failed and self.sealed.counters["readers"]:
                 try:
-                    self.sealed.put(self.seal(frame))
+                    self._ends.give(self.seal(frame))
                 except (ExhaustedError, OSError, KeyError) as error:
                     self._failed = True
                     log.error("telemetry cannot be sealed, and ends: %s", error)

@@ -37,7 +37,7 @@ from wire.layout import LayoutRow, layout
 from wire.packer import PackTable
 from wire.shapes import report_shape
 
-ARENA_OCTETS = 256 * 1024
+ARENA_OCTETS = 320 * 1024
 OWN_APPLICATIONS = ("system", "requests", "modes")  # of every computer; their queues come first
 
 

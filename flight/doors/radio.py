@@ -12,7 +12,6 @@ from __future__ import annotations
 import array
 import contextlib
 import fcntl
-import ipaddress
 import logging
 import selectors
 import socket
@@ -38,14 +37,6 @@ PUMP_PRIORITY = 40  # of SCHED_FIFO, below the loop's
 SETTLE_S = 2.0
 
 log = logging.getLogger("farside.radio")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a listener on this host is out of reach for other machines."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def listen(address: Address) -> tuple[socket.socket, socket.socket]:
@@ -98,6 +89,7 @@ class RadioDoor:
         self._threads: list[threading.Thread] = []
         self._sockets: list[socket.socket] = []
         self._stopping = False
+        self.before_drop: Callable[[], None] = lambda: None  # waits until all that was sent is in the outlet
         self._round = threading.Condition(self._lock)
         self._freed = threading.Condition(self._lock)
         self._rounds = [0, 0]  # asked for, done: passes of the acceptor over its listeners
@@ -269,6 +261,7 @@ class RadioDoor:
 
     def drop_clients(self) -> None:
         """Time has jumped. Telemetry clients get what was sent before, then all are disconnected and the inbox is empty."""
+        self.before_drop()
         with self._lock:
             uplinks, downlinks = list(self._uplinks.values()), list(self._downlinks.values())
             for client in downlinks:

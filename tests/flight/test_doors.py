@@ -12,9 +12,10 @@ import threading
 import pytest
 
 from flight.doors.inbox import SOURCE_UDP, Inbox
+from flight.doors.loopback import is_loopback
 from flight.doors.outlet import FRAME_LENGTH, Outlet
 from flight.doors.pumps import MAX_DATAGRAM
-from flight.doors.radio import CLIENTS, RadioDoor, is_loopback
+from flight.doors.radio import CLIENTS, RadioDoor
 from tests.flight.radio_bench import CADU_LENGTH, LOOPBACK, client, drain, eventually, frame, radio, read
 
 # Sync marker, then the first octets of frame(0), all zero, under the randomiser of CCSDS 131.0: its sequence itself.

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ground.clock import GroundClock
-from ground.errors import BadArgumentError
+from ground.errors import BadArgumentError, GroundError
 from ground.fop import Alert
+from ground.fop_table import INITIAL
 from ground.forward_line import ForwardLine
 from ground.sequence import SequenceService
 from ground.sequence_hold import SequenceHold
@@ -45,7 +46,13 @@ class Cop1:
             hold = SequenceHold(self._directory, self._door, spacecraft_id)
             service = SequenceService(vehicle, spacecraft_id, self._uplink, self._line, self._clock, hold, self._alert)
             self._services[vehicle] = service
-        service.start(how, value)
+        try:
+            service.start(how, value)
+        except GroundError:
+            if service.fop.state == INITIAL:
+                del self._services[vehicle]
+                service.stop()
+            raise
         return service
 
     def stop(self, vehicle: str) -> None:

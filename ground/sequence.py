@@ -182,8 +182,7 @@ class SequenceService(FopUser):
             self._changed.notify_all()
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             self._thread.join()
-        if self._hold.held:
-            self._note()
+        self._note()
         self._hold.release()
 
     def _run(self) -> None:
@@ -242,6 +241,8 @@ class SequenceService(FopUser):
             self.fop.taken(kind)
 
     def _note(self) -> None:
+        if not self._hold.held:
+            return
         self._hold.note(self.fop.v_s, len(self.fop.sent) + len(self.last_alert.unknown if self.last_alert else ()), self._clock.now_ns())
 
     def accepted(self, fdu: Any) -> None:
@@ -267,6 +268,9 @@ class SequenceService(FopUser):
         with self._changed:
             waiting, self._waiting = self._waiting, deque()
         self.last_alert = Alert(alert.code, alert.unknown, (*alert.unsent, *waiting), alert.initiation)
+        # Whoever begins next, we too, must see what has become of what is still on its way: the hold's note tells.
+        self._note()
+        self._hold.release()
         for item in waiting:
             self.rejected(item)
         self._on_alert(self.vehicle, self.last_alert)

@@ -28,7 +28,7 @@ from ground.station import Station
 ARCHIVE = "archive"
 
 
-def run(plan: Plan, seed: int, speed: float, out: Path, as_json: bool = False) -> int:
+def run(plan: Plan, seed: int, speed: float, out: Path, as_json: bool = False, film_period_s: float = 1.0) -> int:
     """Fly the demonstration; the exit code: 0 only when every step came out as told. Raises GroundError."""
     prepare(out)
     report = Report(seed, plan.scenario)
@@ -42,7 +42,8 @@ def run(plan: Plan, seed: int, speed: float, out: Path, as_json: bool = False) -
         with narrator, spacecraft(plan, seed, speed, out) as (emulator, station):
             report.wall["started_s"] = seconds_since(wall, begun_ns)
             report.wall["ports"] = {name: port for name, (_, port) in emulator.ports.items()}
-            fly(plan, Mission(Lockstep(emulator, station, narrator, plan.truth_period_s)), report, out, wall)
+            flight = Lockstep(emulator, station, narrator, plan.truth_period_s)
+            fly(plan, Mission(flight, film_period_s=film_period_s), report, out, wall)
     except GroundError as error:
         report.failure = str(error)
         raise

@@ -36,6 +36,7 @@ class Mission:
     marks: dict[str, float] = field(default_factory=dict)  # moments for the pictures, seconds from the epoch
     branches: dict[str, int] = field(default_factory=dict)  # of the archive
     expected: set[tuple[str, int]] = field(default_factory=set)  # pictures that were asked for: vehicle and number
+    film_period_s: float = 1.0  # from frame to frame on the way down
     places: list[tuple[float, float]] = field(default_factory=list)  # where the rover took its pictures, east and north
 
 

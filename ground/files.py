@@ -1,7 +1,7 @@
 """Files that come down by CFDP class 1: units put together to files, whatever their order, and each end told (CCSDS 727.0-B-5, 4.4).
 
 Class 1 asks for nothing again: a file with a gap is kept as far as it came, and reported incomplete when nothing more comes for CHECK_S
-behind its end. Units that came twice change nothing.
+behind its end. Before its end it may be silent for longer: files are what a slow line carries last. Units that came twice change nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from ground.clock import SECOND_NS, GroundClock
 from ground.packet import Packet
 from wire import cfdp
 
-CHECK_S = 20.0  # of ground time, behind the end of file or the last unit
+CHECK_S = 20.0  # of ground time, behind the end of file: the check timer of 727.0-B-5, 4.6.3.3
+INACTIVITY_S = 300.0  # likewise, behind the last unit of a file whose end has not come; at 700 bit/s a unit alone takes 13 s
 LONGEST_OCTETS = 64 << 20  # a unit that lies beyond is damage, not a file
 MOST_OPEN = 64  # transactions under way; the one that was silent for longest makes room
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
@@ -161,7 +162,7 @@ class FileReceiver:
     def _check(self) -> None:
         now = self._clock.now_ns()
         for key, each in list(self._open.items()):
-            if now - each.heard_ns > CHECK_S * SECOND_NS:
+            if now - each.heard_ns > (INACTIVITY_S if each.checksum is None else CHECK_S) * SECOND_NS:
                 self._end(key, "its end never came" if each.checksum is None else "the end of the file came, parts of it did not")
 
     def _end(self, key: tuple[int, cfdp.Transaction], problem: str) -> None:

@@ -13,10 +13,10 @@ from ground.pictures import SavedPicture
 from wire.dictionary import DICTIONARIES, LANDER
 from wire.export import dictionary_hash
 
-STILLS_PERIOD_S, FILM_PERIOD_S = 60.0, 1.0  # while braking the camera looks along the horizon; the film begins when it looks down
+STILLS_PERIOD_S = 60.0  # while braking the camera looks along the horizon; the film begins when it looks down
 FILM_BELOW_M = 9000.0
 FINE, SMALL = "FINE", "SMALL"
-FINE_FRAMES, SMALL_FRAMES = 10, 54  # to bring home: the last before the engine is cut off, and others spread over the film
+FINE_FRAMES, SMALL_FRAMES = 10, 54  # to bring home: the last before the engine is cut off, and others spread over a film of one a second
 DRIVE_M = 10.0
 DRIVE_OFF_M = 7.6  # the rails and some ground behind them
 RAIL_AZIMUTH_RAD = math.pi / 4.0  # from the lander's x to where the rails point
@@ -31,6 +31,11 @@ def execute(flight: Lockstep, name: str, arguments: dict[str, Any] | None = None
     flight.follow(status, limit_s, look_s=1.0 if limit_s > ROUND_TRIP_S else 0.5)
     expect(status.success, f"{status.text} is completed", f"{status.state} {status.reason}")
     return status
+
+
+def frames_wanted(film_period_s: float) -> tuple[int, int]:
+    """How many fine and small frames are to come home: in proportion to those that are taken, but one and two at least."""
+    return max(1, int(FINE_FRAMES / film_period_s)), max(2, int(SMALL_FRAMES / film_period_s))
 
 
 def boot(mission: Mission) -> Facts:
@@ -81,9 +86,11 @@ def brake(mission: Mission) -> Facts:
     flight = mission.flight
     expect(flight.pass_until([(ALTITUDE, "<", FILM_BELOW_M)], DESCENT_S), f"the lander comes down to {FILM_BELOW_M:g} m", "still above")
     truth = flight.bench.truth()
-    execute(flight, "lander.film", {"period_s": FILM_PERIOD_S, "ratio": SMALL})
-    flight.narrator.told(f"braked to {truth['lander.speed_m_s']:.0f} m/s; a frame a second from here on")
-    return {"altitude_m": truth["lander.altitude_m"], "speed_m_s": truth["lander.speed_m_s"], "film_period_s": FILM_PERIOD_S}
+    period_s = mission.film_period_s
+    execute(flight, "lander.film", {"period_s": period_s, "ratio": SMALL})
+    often = "a frame a second" if period_s == 1.0 else f"a frame every {period_s:g} s"
+    flight.narrator.told(f"braked to {truth['lander.speed_m_s']:.0f} m/s; {often} from here on")
+    return {"altitude_m": truth["lander.altitude_m"], "speed_m_s": truth["lander.speed_m_s"], "film_period_s": period_s}
 
 
 def descend(mission: Mission) -> Facts:
@@ -116,11 +123,12 @@ def ask_for_pictures(mission: Mission) -> Facts:
     stored = stored_pictures(mission, "lander")
     cut_off_ns = event_once(mission, "lander.engine_cutoff").packet.time_ns
     before = [event for event in stored if event.packet.time_ns <= cut_off_ns]
-    fine = [int(event.arguments["picture"]) for event in before if event.arguments["ratio"] == 8][-FINE_FRAMES:]
+    fine_frames, small_frames = frames_wanted(mission.film_period_s)
+    fine = [int(event.arguments["picture"]) for event in before if event.arguments["ratio"] == 8][-fine_frames:]
     small = [int(event.arguments["picture"]) for event in before if event.arguments["ratio"] == 64]
-    expect(len(fine) == FINE_FRAMES, f"{FINE_FRAMES} frames before cut-off were taken at 8:1", len(fine))
-    expect(len(small) >= SMALL_FRAMES, f"at least {SMALL_FRAMES} frames were stored at 64:1", len(small))
-    step = (small[-1] - small[0]) // (SMALL_FRAMES - 1)
+    expect(len(fine) == fine_frames, f"{fine_frames} frames before cut-off were taken at 8:1", len(fine))
+    expect(len(small) >= small_frames, f"at least {small_frames} frames were stored at 64:1", len(small))
+    step = (small[-1] - small[0]) // (small_frames - 1)
     spread = list(range(small[0], small[-1] + 1, step))
     execute(flight, "lander.send_pictures", {"first": fine[0], "last": fine[-1], "step": 1})
     execute(flight, "lander.send_pictures", {"first": small[0], "last": small[-1], "step": step})

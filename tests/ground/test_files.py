@@ -12,7 +12,7 @@ from PIL import Image
 from ground.clock import SECOND_NS, GroundClock
 from ground.decode import FileUnit, decode
 from ground.file_desk import FileDesk
-from ground.files import CHECK_S, FileReceiver, ReceivedFile, safe_name, store
+from ground.files import CHECK_S, INACTIVITY_S, FileReceiver, ReceivedFile, safe_name, store
 from ground.packet import packet_from_octets
 from ground.pictures import PictureError, save_picture
 from wire import cfdp, picture_file, space_packet, time_code
@@ -101,6 +101,18 @@ def test_a_file_whose_end_never_came_is_told_of_at_the_link_s_end(desk: Desk) ->
     desk.take(*units()[:-1])
     desk.receiver.flush()
     assert [each.problem for each in desk.files] == ["the link ended before its end came"]
+
+
+def test_a_file_that_comes_slowly_is_waited_for_and_one_whose_end_never_comes_is_told_of(desk: Desk) -> None:
+    slow, never = units(), units(sequence=8)
+    for unit in slow[:3]:
+        desk.take(unit)
+        desk.clock.ns += int(5 * CHECK_S * SECOND_NS)
+    desk.take(never[0], *slow[3:])
+    assert [(each.transaction, each.complete) for each in desk.files] == [(7, True)]
+    desk.clock.ns += int((INACTIVITY_S + 1) * SECOND_NS)
+    desk.receiver.check()
+    assert [(each.transaction, each.problem) for each in desk.files[1:]] == [(8, "its end never came")]
 
 
 def test_a_wrong_check_sum_of_the_file_is_told_of(desk: Desk) -> None:

@@ -7,6 +7,7 @@ JOBS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
+BASILISK := build/bench/basilisk
 STAMPS := $(VENV)/stamps
 SOURCES := $(shell find wire hal flight ground -name '*.pyx' -o -name '*.pxd')
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -14,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # $(call step,what is done,command): runs the command and says how long it took.
 step = @echo "==> $(1)"; begin=$$(date +%s); { $(2); } || exit 1; echo "    $(1): $$(( $$(date +%s) - begin )) s"
 
-.PHONY: help install install-dev demo test test-long bench lint clean
+.PHONY: help install install-dev demo test test-long bench basilisk lint clean
 
 help:
 	@echo "make install     the programs, in .venv (Python 3.11 or newer and a C compiler are needed)"
@@ -22,6 +23,7 @@ help:
 	@echo "make test        lint, then every test"
 	@echo "make test-long   the tests that run at a hundredth of their count in 'make test', at their full count"
 	@echo "make bench       every benchmark, into build/bench.json (BENCH=name for one, ARGS='--quick' for small counts)"
+	@echo "make basilisk    Basilisk in a virtual environment of its own (600 MB), for 'make bench' to measure beside ours"
 	@echo "make lint        ruff, mypy and the import contracts"
 	@echo "make clean       remove what was built; .venv stays"
 
@@ -63,6 +65,9 @@ test-long: install-dev
 
 bench: install-dev
 	$(call step,benchmarks,$(BIN)/python -m tools.bench $(BENCH) $(ARGS))
+
+basilisk:
+	$(call step,install Basilisk (downloads included),$(PYTHON) -m venv $(BASILISK) && $(BASILISK)/bin/python -m pip --disable-pip-version-check install -q 'bsk>=2.12$(,)<3')
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.house import ROOT
+from tools.bench import basilisk
+from tools.bench.result import Result
 
 KEYS = {"name", "value", "unit", "peer", "peer_value", "ratio", "better"}
 
@@ -18,7 +20,13 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("name", ["ports", "executive", "layout", "crc", "reed_solomon", "packets", "tm_chain", "snapshot", "landing", "start", "ping"])
+NAMES = [
+    "ports", "executive", "layout", "crc", "reed_solomon", "packets", "tm_chain", "snapshot", "terrain", "rover", "landing", "gnc",
+    "basilisk", "drive", "picture", "file_transfer", "start", "ping",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_benchmark_at_small_counts_leaves_its_rows(tmp_path: Path, name: str) -> None:
     out = tmp_path / "bench.json"
     result = bench("--quick", "--out", str(out), name)
@@ -29,9 +37,20 @@ def test_a_benchmark_at_small_counts_leaves_its_rows(tmp_path: Path, name: str) 
         assert set(row) == KEYS
         assert row["value"] > 0
         assert row["better"] in ("higher", "lower")
-        assert (row["peer"] is None) == (row["ratio"] is None)
+        assert (row["peer_value"] is None) == (row["ratio"] is None)
+        assert row["peer"] is None or row["ratio"] is not None or "not installed" in row["peer"]
         assert row["ratio"] is None or row["ratio"] == pytest.approx(row["value"] / row["peer_value"])
         assert row["name"] in result.stdout
+
+
+def test_basilisk_that_is_nowhere_is_a_row_without_a_ratio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    python = tmp_path / "python"
+    python.symlink_to(sys.executable)
+    monkeypatch.delenv("FARSIDE_BASILISK", raising=False)
+    monkeypatch.setattr(basilisk, "CANDIDATES", (tmp_path / "none", python))
+    assert basilisk.interpreter() is None
+    row = Result("ours", 1.0, "x", peer=basilisk.MISSING).row()
+    assert (row["peer"], row["peer_value"], row["ratio"]) == ("Basilisk, not installed: make basilisk", None, None)
 
 
 def test_a_benchmark_that_fails_is_named_and_takes_no_other_with_it(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = [
     "ports", "executive", "layout", "crc", "reed_solomon", "packets", "tm_chain", "snapshot", "terrain", "rover", "landing",
-    "picture", "start", "lateness", "ping",
-]
+    "gnc", "basilisk", "drive", "picture", "file_transfer", "start", "lateness", "ping",
+]  # fmt: skip
 PREFIX = "result: "
 
 

@@ -12,7 +12,10 @@ from ground.endpoint import Endpoint
 from ground.errors import GroundError, NoLinkError
 from ground.frames import FrameReceiver, LinkCounters
 from ground.keys import DownlinkSecurity
+from ground.line_clock import Lines
 from ground.packet import Packet, packet_from_octets
+from ground.reference_frames import TimeReport
+from ground.units import frame_source
 
 RETRY_S = 0.5
 ANNOUNCE_S = 2.0  # a listener of datagrams makes itself known so often
@@ -38,6 +41,9 @@ class Link:
         on_state: Callable[[bool], None] = lambda connected: None,
         on_clcw: Callable[[int, int], None] = lambda spacecraft_id, word: None,
         security: Callable[[], DownlinkSecurity] | None = None,
+        tm_format: str = "cadu",
+        lines: Callable[[], Lines | None] = lambda: None,
+        on_time: Callable[[TimeReport], None] = lambda report: None,
     ) -> None:
         self.endpoint = endpoint
         self.timeline = Timeline(archive, str(endpoint), clock)
@@ -52,6 +58,9 @@ class Link:
         self._on_state = on_state
         self._on_clcw = on_clcw
         self._security = security
+        self._tm_format = tm_format
+        self._lines = lines
+        self._on_time = on_time
         self._changed = threading.Condition()
         self._stop = threading.Event()
         self._connected = False
@@ -150,7 +159,7 @@ class Link:
             return None
         with self._changed:
             self._socket = connection
-            self._receiver = FrameReceiver(self._spacecraft_ids, security)
+            self._receiver = FrameReceiver(self._spacecraft_ids, security, frame_source(self._tm_format, self.endpoint.udp), self._lines())
             self._announced_ns = None
         self.connections += 1
         if not self.endpoint.udp:
@@ -200,7 +209,7 @@ class Link:
     def _take(self, receiver: FrameReceiver, data: memoryview) -> None:
         received_ns = self._clock.now_ns()
         with self._changed:
-            units = receiver.feed(data)
+            units = receiver.feed(data, received_ns)
             heard = sorted(receiver.heard)
             self.heard_ns.update(dict.fromkeys(heard, received_ns))
             receiver.heard.clear()
@@ -214,6 +223,8 @@ class Link:
         self.timeline.place(packets)
         self._archive.append(packets)
         self._on_packets(packets)
+        for report in receiver.references.take():
+            self._on_time(report)
 
     def _set_connected(self, connected: bool) -> None:
         with self._changed:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from ground.endpoint import DEFAULT_TC, DEFAULT_TM, Endpoint, parse_endpoint
-from wire.dictionary.links import LINKS
+from wire.dictionary.links import LINKS, TC_FORMATS, TM_FORMATS
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,11 +23,37 @@ class StationOptions:
     speed: float = 1.0
     link: str = "lab"
     keys: Path | None = None
+    tc_format: str = "cltu"
+    tm_format: str = "cadu"
+
+
+def _remember(context: click.Context, parameter: click.Parameter, value: str) -> None:
+    """Formats are for `read_options` alone: no command needs to hand them on."""
+    context.meta[f"farside.{parameter.name}"] = value
 
 
 def station_options(function: F) -> F:
-    """Add `--tc --tm --archive --speed --link --keys`; the command receives strings and makes StationOptions with `read_options`."""
+    """Add `--tc --tm --archive --speed --link --keys`, of which a command makes StationOptions with `read_options`, and the formats, which
+    that finds by itself."""
     for option in (
+        click.option(
+            "--tc-format",
+            type=click.Choice(TC_FORMATS),
+            default="cltu",
+            show_default=True,
+            expose_value=False,
+            callback=_remember,
+            help="What goes up: the spacecraft's --tc-format.",
+        ),
+        click.option(
+            "--tm-format",
+            type=click.Choice(TM_FORMATS),
+            default="cadu",
+            show_default=True,
+            expose_value=False,
+            callback=_remember,
+            help="What comes down: the spacecraft's --tm-format.",
+        ),
         click.option(
             "--keys",
             type=click.Path(dir_okay=False, path_type=Path),
@@ -59,7 +85,9 @@ def station_options(function: F) -> F:
 
 def read_options(tc: str, tm: str, archive: Path | None, speed: float, link: str, keys: Path | None = None) -> StationOptions:
     """Raises BadArgumentError for an address that is none."""
-    return StationOptions(parse_endpoint(tc), parse_endpoint(tm), archive, speed, link, keys)
+    context = click.get_current_context(silent=True)
+    formats = {name: context.meta[f"farside.{name}"] for name in ("tc_format", "tm_format")} if context is not None else {}
+    return StationOptions(parse_endpoint(tc), parse_endpoint(tm), archive, speed, link, keys, **formats)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

@@ -15,16 +15,19 @@ from ground.archive import Archive, Branch
 from ground.clock import GroundClock
 from ground.commanding import Commander, CommandStatus, Stage
 from ground.cop1 import Cop1
+from ground.correlation import Clocks, lines_of
 from ground.decode import Decoded, EventReport, FileUnit, Housekeeping, Verification, decode
 from ground.errors import NothingCameError
 from ground.file_desk import FileDesk
 from ground.forward_line import ForwardLine
 from ground.link import Link
-from ground.mission import SPACECRAFT_IDS
+from ground.mission import BY_SPACECRAFT, SPACECRAFT_IDS
 from ground.options import StationOptions
 from ground.packet import Packet
+from ground.reference_frames import TimeReport
 from ground.telemetry import LatestValues
 from ground.uplink import Uplink
+from wire import time_code
 from wire.export import dictionary_hash
 
 CONNECT_S = 5.0
@@ -40,15 +43,19 @@ class Station:
         self.archive = Archive(options.archive)
         self.files = FileDesk(self.archive.directory, self.clock)
         self.values = LatestValues(self.clock)
+        self.clocks = Clocks(options.link, self._rate)
         self.listeners: list[Callable[[Decoded], None]] = []
         self.state_listeners: list[Callable[[bool], None]] = []
         self.branch_listeners: list[Callable[[Branch], None]] = []
         self.warnings: list[Callable[[str], None]] = []
         line = ForwardLine(options.link)
         seal, opener = (None, None) if options.keys is None else key_files.both(options.keys)
-        self.uplink = Uplink(options.tc, self.clock, seal)
+        self.uplink = Uplink(options.tc, self.clock, seal, options.tc_format)
         self.cop1 = Cop1(self.archive.directory, str(options.tc), self.uplink, line, self.clock)
-        self.link = Link(options.tm, self.archive, self.clock, SPACECRAFT_IDS, self._take, self._state, self.cop1.take, opener)
+        self.link = Link(
+            options.tm, self.archive, self.clock, SPACECRAFT_IDS, self._take, self._state, self.cop1.take, opener,
+            options.tm_format, lambda: lines_of(options.link, self._rate), self._time,
+        )  # fmt: skip
         self.commander = Commander(self.archive, self.uplink, self.link.timeline, self.clock, line, self.cop1)
         self._events = threading.Condition()
         self._recent: list[EventReport] = []
@@ -141,6 +148,7 @@ class Station:
         rewound, self._branch = self._branch != 0, branch
         if rewound:
             self.values.forget()
+            self.clocks.forget()
             self.cop1.rewound()
             with self._events:
                 self._recent.clear()
@@ -168,6 +176,14 @@ class Station:
         if warning:
             for warn in list(self.warnings):
                 warn(warning)
+
+    def _time(self, report: TimeReport) -> None:
+        self.clocks.take(BY_SPACECRAFT[report.spacecraft_id].vehicle.name, time_code.to_ns(report.time), report.received_ns)
+
+    def _rate(self, vehicle: str) -> int | None:
+        """The place of the rate at which a vehicle sends, if it has said so."""
+        sample = self.values.get(f"{vehicle}.downlink.rate")
+        return int(sample.raw) if sample is not None else None
 
     def _state(self, connected: bool) -> None:
         self.commander.wake()

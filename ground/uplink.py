@@ -1,4 +1,4 @@
-"""The telecommand door: CLTUs out, over TCP or UDP; sealed, where there are keys."""
+"""The telecommand door: CLTUs or bare frames out, over TCP or UDP; sealed, where there are keys."""
 
 import socket
 import threading
@@ -14,9 +14,10 @@ from wire import cltu
 class Uplink:
     """A connection made when first needed and kept; made anew when the spacecraft has closed it. Any thread may send."""
 
-    def __init__(self, endpoint: Endpoint, clock: GroundClock, security: UplinkSecurity | None = None) -> None:
+    def __init__(self, endpoint: Endpoint, clock: GroundClock, security: UplinkSecurity | None = None, tc_format: str = "cltu") -> None:
         self.endpoint = endpoint
         self._security = security
+        self._bare = tc_format == "frame"
         self._turn = threading.Lock()
         self.cltus = 0
         self._clock = clock
@@ -38,10 +39,11 @@ class Uplink:
         Raises NoLinkError as `send`, and GroundError when there is no number to send it under; then nothing has gone up.
         """
         with self._turn:
-            self.send(cltu.encode(frame if self._security is None else self._security.seal(frame)))
+            sealed = frame if self._security is None else self._security.seal(frame)
+            self.send(sealed if self._bare else cltu.encode(sealed))
 
     def send(self, octets: bytes) -> None:
-        """Hand one CLTU to the door. Raises NoLinkError; then nothing, or only a part of it, has gone up."""
+        """Hand one CLTU, or bare frame, to the door. Raises NoLinkError; then nothing, or only a part of it, has gone up."""
         with self._lock:
             connection = self._connected()
             try:

@@ -9,6 +9,7 @@ TC_FORMATS: Final = ("cltu", "frame")  # what the doors carry: CLTUs or bare tra
 TM_FORMATS: Final = ("cadu", "frame")  # ... CADUs or bare transfer frames down
 FORWARD_BIT_S: Final = 125  # relay to lander and rover, of CLTUs
 ROUND_TRIP_S: Final = 3.8  # the longest light time there and back by way of the relay; lander and rover to Earth
+RELAY_DELAY_NS: Final = 4_460_000  # of a frame of lander or rover at the relay, at the least: as long as it takes to send, at 2 Mbit/s
 RETURN_BIT_S: Final[dict[str, tuple[int, ...]]] = {
     "lander": (1_400, 50_000, 280_000, 555_000),
     "rover": (700, 140_000, 285_000),

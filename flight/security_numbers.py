@@ -30,7 +30,7 @@ class Numbers:
         if self.path.exists():
             self._kept = self._read()
         else:
-            self._write()
+            self._write(self._kept)
         self._begun_ns = self.path.stat().st_mtime_ns
 
     def _read(self) -> dict[str, dict[str, int]]:
@@ -42,10 +42,11 @@ class Numbers:
             pass
         raise ValueError(f"{self.path} is damaged: without it numbers would come twice; move it away, and make new keys")
 
-    def _write(self) -> None:
+    def _write(self, kept: dict[str, dict[str, int]]) -> None:
+        """Put this in place of what was kept; when it fails nothing has changed."""
         draft = self.path.with_suffix(".new")
         with open(draft, "w") as file:
-            json.dump(self._kept, file, indent=1)
+            json.dump(kept, file, indent=1)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self.path)
@@ -54,6 +55,7 @@ class Numbers:
             os.fsync(folder)
         finally:
             os.close(folder)
+        self._kept = kept
 
     def received(self, fingerprint: str) -> int:
         """The lowest number that is still fresh."""
@@ -64,8 +66,7 @@ class Numbers:
         with self._lock:
             higher = {name: number for name, number in fresh.items() if number > self.received(name)}
             if higher:
-                self._kept["received"] |= higher
-                self._write()
+                self._write(self._kept | {"received": self._kept["received"] | higher})
 
     def reserve(self, fingerprint: str, octets: int, count: int = BLOCK) -> int:
         """The first of `count` numbers that nobody has used; that they are taken is on the disk when this returns."""
@@ -73,8 +74,7 @@ class Numbers:
             first = self._kept["sent"].get(fingerprint)
             if first is None:
                 first = {IV_OCTETS: self._begun_ns << 32, 8: self._begun_ns // SECOND_NS << 32}.get(octets, 0)
-            self._kept["sent"][fingerprint] = first + count
-            self._write()
+            self._write(self._kept | {"sent": self._kept["sent"] | {fingerprint: first + count}})
             return first
 
 

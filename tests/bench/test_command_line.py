@@ -32,6 +32,11 @@ def flight(*arguments: str | Path, **options: Any) -> subprocess.CompletedProces
         (["--tc", "10025"], "is not HOST:PORT"),
         (["--tm", "127.0.0.1:70000"], "is not HOST:PORT"),
         (["--hal", "/nowhere.toml"], "No such file"),
+        (["--tc", "0.0.0.0:0"], "make keys with `farside keys new FILE` and give --keys FILE to both programs, or say --insecure"),
+        (["--tm", "[::]:0"], "make keys with `farside keys new FILE` and give --keys FILE to both programs, or say --insecure"),
+        (["--tm", "localhost.localdomain:0"], "or say --insecure if you mean it"),
+        (["--bench", "0.0.0.0:0", "--keys", "k", "--state", "s"], "no keys guard the bench door"),
+        (["--keys", "k"], "--keys needs --state DIR"),
         (["replay"], "required: file"),
         (["land"], "invalid choice"),
     ],
@@ -148,8 +153,8 @@ def test_an_emulator_that_cannot_start_says_why() -> None:
         Emulator(scenario="moonbase").start()
 
 
-def test_a_listener_that_others_can_reach_is_warned_of() -> None:
-    with Emulator(speed="max", tc="0.0.0.0:0") as emulator:
+def test_an_insecure_listener_that_others_can_reach_is_warned_of() -> None:
+    with Emulator(speed="max", tc="0.0.0.0:0", arguments=["--insecure"]) as emulator:
         emulator.stop()
         assert "whoever reaches it can command this spacecraft" in emulator.said()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from wire import cltu, sdls
 from wire.dictionary import RELAY
 from wire.key_file import Keys
 from wire.sdls import Direction, Mask, Mode
+from wire.tm_frame import Reassembler
 
 SPACECRAFT = RELAY.vehicle.spacecraft_id
 ENCRYPTED = Mode.AUTHENTICATED_ENCRYPTION
@@ -25,6 +27,18 @@ def new_keys(folder: Path, tc: Mode = ENCRYPTED, tm: Mode = ENCRYPTED, mask: Mas
     return path, read_keys(path)
 
 
+class Unsealed:
+    """A reader of frames as the loop gives them, without the octets kept free for header and trailer."""
+
+    def __init__(self, reader: Any, lead: int, tail: int) -> None:
+        self._reader, self._lead, self._tail = reader, lead, tail
+        self.close = reader.close
+
+    def take(self) -> bytes | None:
+        frame = self._reader.take()
+        return None if frame is None else frame[:6] + frame[6 + self._lead : 1109 - self._tail] + frame[1109:]
+
+
 class SecuredStation(Station):
     """Seals what it sends; its numbers are its own, so that tests can repeat one."""
 
@@ -33,6 +47,9 @@ class SecuredStation(Station):
         self.row = keys.sender("relay", Direction.TC)
         self.number = first
         self.sent: list[bytes] = []
+        down = keys.sender("relay", Direction.TM).association
+        self.reader = Unsealed(self.reader, down.head_octets, down.tail_octets)
+        self.channels = defaultdict(lambda: Reassembler(1115 - down.head_octets - down.tail_octets))
 
     def seal(self, frame: bytes) -> bytes:
         self.number += 1

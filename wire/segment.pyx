@@ -50,7 +50,8 @@ cdef uint32_t segment_take(MapReassembler* r, uint32_t flags, const uint8_t* dat
         r.overlong += 1
         r.open = r.collected = 0
         return 0
-    memcpy(r.packet + r.collected, data, n)
+    if n:
+        memcpy(r.packet + r.collected, data, n)
     r.collected += n
     r.last_tick = tick
     if not flags & SEGMENT_LAST:

@@ -18,6 +18,9 @@ SEVERITY_COLOURS = {1: "", 2: "yellow", 3: "bright_red", 4: "red"}
 SEVERITY_WORDS = {1: "info", 2: "low", 3: "medium", 4: "HIGH"}
 
 
+PIPE_COLUMNS = 1000
+
+
 def stage_line(status: CommandStatus, stage: Stage) -> str:
     """One stage of a command: spacecraft time, command, what happened; a failure in red."""
     colour = "red" if not stage.success else "green" if stage.name == "completion" else None
@@ -91,7 +94,7 @@ def command_rows(book: Dictionary) -> list[dict[str, Any]]:
 
 
 def say_table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
-    """A table on standard output."""
+    """A table on standard output; a line a row where nobody looks at it in a terminal, so that other programs can read it."""
     from rich.console import Console
     from rich.table import Table
 
@@ -100,4 +103,7 @@ def say_table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
         table.add_column(column.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(str(row.get(column, "")) for column in columns))
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=PIPE_COLUMNS)
+    console.print(table)

@@ -197,7 +197,7 @@ def test_a_command_is_followed_no_longer_than_allowed_and_a_value_nobody_sent_is
 
 def test_an_event_becomes_a_line_with_time_vehicle_and_sentence_and_no_colours_in_a_file() -> None:
     narrator, written = silent()
-    apid, severity, data = event("navigation_degraded", sigma_altitude_m=3.25)
+    apid, severity, data = event("navigation_degraded", sigma_altitude_m=3.25, causes=1)
     octets = pus.build_tm(apid, 0, 5, severity, time_code.from_ns(EPOCH_NS), data)
     report = decode(packet_from_octets(octets, LANDER, 1, 0))
     assert isinstance(report, EventReport)
@@ -208,7 +208,7 @@ def test_an_event_becomes_a_line_with_time_vehicle_and_sentence_and_no_colours_i
     assert written.getvalue().splitlines() == [
         "",
         " 1/3  A [bracket]",
-        "    12.50 s  lander   navigation degraded, altitude known to 3.2 m",
+        "    12.50 s  lander   navigation degraded, causes 1, altitude known to 3.2 m",
         "                      ✓ as [told]",
     ]
 

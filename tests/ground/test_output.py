@@ -78,7 +78,8 @@ def test_a_command_belongs_to_the_branch_on_which_it_was_answered(tmp_path: Path
         doors = tuple(int(door.rpartition(":")[2]) for door in (spacecraft.tm, spacecraft.tc))
         spacecraft.on_command = lambda fake, fields, octets: [fake.emit(fields["apid"], 1, s, octets[:4]) for s in (1, 3, 7)]
         spacecraft.now_ns += (1 - round_) * 60_000_000_000
-        assert farside(spacecraft, tmp_path, "tc", "lander.ping").returncode == 0
+        done = farside(spacecraft, tmp_path, "tc", "lander.ping")
+        assert done.returncode == 0, done.stdout + done.stderr
         spacecraft.close()
     with Archive(tmp_path) as archive:
         assert [command.branch for command in archive.commands()] == [1, 2]

@@ -49,7 +49,10 @@ def test_pictures_as_json_are_a_list_in_the_order_in_which_they_were_taken(home:
     assert (listed[0]["time"][:16], listed[0]["altitude_m"], listed[0]["ratio"]) == ("2019-01-03T02:20", 100.5, 64)
 
 
-def test_pictures_are_listed_with_vehicle_camera_height_ratio_and_path(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_pictures_are_listed_with_vehicle_camera_height_ratio_and_path(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")
     assert run(["pictures", "--archive", str(home)]) == 0
     heading, first, *_ = capsys.readouterr().out.splitlines()
     assert heading.split()[:3] == ["vehicle", "camera", "number"]

@@ -19,7 +19,7 @@ step = @echo "==> $(1)"; begin=$$(date +%s); { $(2); } || exit 1; echo "    $(1)
 
 help:
 	@echo "make install     the programs, in .venv (Python 3.11 or newer and a C compiler are needed)"
-	@echo "make demo        install, then fly: both programs, the lander commanded down over the socket (ARGS='--seed 3' and so on)"
+	@echo "make demo        install, then fly the whole mission: landing, rover, pictures home (ARGS='--short', '--seed 3' and so on)"
 	@echo "make test        lint, then every test"
 	@echo "make test-long   the tests that run at a hundredth of their count in 'make test', at their full count"
 	@echo "make bench       every benchmark, into build/bench.json (BENCH=name for one, ARGS='--quick' for small counts)"

@@ -29,6 +29,7 @@ class Sample:
     parameter: Parameter
     raw: Value
     time_ns: int
+    received_ns: int = 0  # ground time; 0 where it is not known
 
     @property
     def value(self) -> Value | str:
@@ -68,7 +69,7 @@ class Housekeeping(Decoded):
     values: tuple[Value, ...]
 
     def sample(self, i: int) -> Sample:
-        return Sample(self.names[i], self.parameters[i], self.values[i], self.packet.time_ns)
+        return Sample(self.names[i], self.parameters[i], self.values[i], self.packet.time_ns, self.packet.received_ns)
 
     @property
     def samples(self) -> tuple[Sample, ...]:

@@ -83,10 +83,17 @@ def history(
     archive: Archive, branch: int, name: str, from_ns: int | None = None, until_ns: int | None = None
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """All values of one parameter on a branch: times (ns of TAI since 1958, ascending) and values as sent. Raises BadArgumentError."""
+    return history_received(archive, branch, name, from_ns, until_ns)[:2]
+
+
+def history_received(
+    archive: Archive, branch: int, name: str, from_ns: int | None = None, until_ns: int | None = None
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """As `history`, and when Earth received each (ns of ground time)."""
     book, parameter = find_parameter(name)
     spacecraft = [book.vehicle.spacecraft_id]
     span = {"from_ns": from_ns, "until_ns": until_ns}
-    times: list[np.ndarray[Any, Any]] = []
+    stamps: list[np.ndarray[Any, Any]] = []  # on-board and received times, shape (n, 2)
     values: list[np.ndarray[Any, Any]] = []
     for report in book.reports:
         if parameter.name not in report.parameters:
@@ -96,19 +103,19 @@ def history(
         packets = [packet for packet in packets if len(packet.data) == dtype.itemsize]
         if packets:
             rows = layout(shapes.report_shape(book, report))
-            times.append(np.array([packet.time_ns for packet in packets], np.int64))
+            stamps.append(np.array([(packet.time_ns, packet.received_ns) for packet in packets], np.int64))
             values.append(decode_columns(rows, [packet.data for packet in packets])[parameter.name])
     asked = archive.packets(branch, spacecraft=spacecraft, service=20, subtype=2, **span)
     samples = [s for packet in asked for s in _samples_of(decode(packet)) if s.parameter.id == parameter.id]
     if samples:
-        times.append(np.array([s.time_ns for s in samples], np.int64))
+        stamps.append(np.array([(s.time_ns, s.received_ns) for s in samples], np.int64))
         values.append(np.array([s.raw for s in samples]))
-    if not times:
-        return np.empty(0, np.int64), np.empty(0)
-    all_times = np.concatenate(times)
-    order = np.argsort(all_times, kind="stable")
+    if not stamps:
+        return np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64)
+    both = np.concatenate(stamps)
+    order = np.argsort(both[:, 0], kind="stable")
     native = parameter.kind[0] + str(parameter.octets)
-    return all_times[order], np.concatenate([v.astype(native) for v in values])[order]
+    return both[order, 0], np.concatenate([v.astype(native) for v in values])[order], both[order, 1]
 
 
 def _samples_of(decoded: object) -> tuple[Sample, ...]:

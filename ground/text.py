@@ -21,6 +21,11 @@ SEVERITY_WORDS = {1: "info", 2: "low", 3: "medium", 4: "HIGH"}
 PIPE_COLUMNS = 1000
 
 
+def times_text(time_ns: int, received_ns: int) -> str:
+    """The on-board time, and when Earth received it if that is asked for (not 0)."""
+    return f"{utc_text(time_ns)}  received {ground_text(received_ns)}" if received_ns else utc_text(time_ns)
+
+
 def stage_line(status: CommandStatus, stage: Stage) -> str:
     """One stage of a command: spacecraft time, command, what happened; a failure in red."""
     colour = "red" if not stage.success else "green" if stage.name == "completion" else None
@@ -33,18 +38,20 @@ def link_line(status: CommandStatus, stage: LinkStage) -> str:
     return f"{ground_text(stage.ground_ns)}  {status.text}  {paint(stage.describe(), fg=colour)}"
 
 
-def event_line(event: EventReport) -> str:
-    """One event: spacecraft time, severity, vehicle, sentence; in the colour of its severity."""
+def event_line(event: EventReport, received: bool = False) -> str:
+    """One event: spacecraft time, if wanted that of its reception, severity, vehicle, sentence; in the colour of its severity."""
     words = f"{SEVERITY_WORDS[event.severity]:<6}  {event.vehicle:<6}  {event.text}"
     colour = SEVERITY_COLOURS[event.severity]
-    return f"{utc_text(event.packet.time_ns)}  {paint(words, fg=colour, bold=event.severity == 4)}"
+    times = times_text(event.packet.time_ns, event.packet.received_ns if received else 0)
+    return f"{times}  {paint(words, fg=colour, bold=event.severity == 4)}"
 
 
-def sample_line(sample: Sample, with_time: bool = True) -> str:
-    """One value: spacecraft time, name, value with unit; in the colour of its limits."""
+def sample_line(sample: Sample, with_time: bool = True, received: bool = False) -> str:
+    """One value: spacecraft time, if wanted that of its reception, name, value with unit; in the colour of its limits."""
     value = format_value(sample)
     shown = paint(value, fg=LIMIT_COLOURS.get(sample.limit))
-    return f"{utc_text(sample.time_ns)}  {sample.name} = {shown}" if with_time else f"{sample.name} = {shown}"
+    times = times_text(sample.time_ns, sample.received_ns if received else 0)
+    return f"{times}  {sample.name} = {shown}" if with_time else f"{sample.name} = {shown}"
 
 
 def picture_words(picture: SavedPicture) -> str:

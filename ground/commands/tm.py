@@ -10,14 +10,15 @@ from typing import Any
 import click
 
 from ground.archive import Archive
+from ground.clock import ground_text
 from ground.colour import paint
 from ground.decode import Decoded, Housekeeping, Sample, format_value
 from ground.errors import EXIT_CODES_HELP, EXIT_OK, BadArgumentError, NoLinkError, NothingCameError
 from ground.mission import find_parameter, select_parameters
 from ground.options import StationOptions, json_option, read_options, station_options
 from ground.station import CONNECT_S, Station
-from ground.telemetry import history
-from ground.text import LIMIT_COLOURS, sample_line
+from ground.telemetry import history_received
+from ground.text import LIMIT_COLOURS, sample_line, times_text
 from wire.time_scales import tai_ns, utc_text
 
 WAIT_S = 5.0
@@ -32,6 +33,7 @@ WAIT_S = 5.0
 @click.option("--from", "start", metavar="TIME", help="With --history: not before this UTC time, as 2019-01-03T02:20:00.")
 @click.option("--until", "end", metavar="TIME", help="With --history: not after this UTC time.")
 @click.option("--branch", type=int, metavar="N", help="With --history or --offline: an earlier branch of the archive.")
+@click.option("--received", is_flag=True, help="Show when Earth received each value, too.")
 @click.option("--timeout", type=click.FloatRange(min=0.0, min_open=True), default=WAIT_S, show_default=True, metavar="S",
               help="Wait so long for values, by the ground's clock.")  # fmt: skip
 @json_option
@@ -45,6 +47,7 @@ def tm(
     start: str | None,
     end: str | None,
     branch: int | None,
+    received: bool,
     timeout: float,
     as_json: bool,
     tc: str,
@@ -66,12 +69,12 @@ def tm(
     names = select_parameters(parameters)
     options = read_options(tc, tm, archive, speed, link, keys)
     if past:
-        return _history(options, names, bool(parameters), branch, (_moment(start), _moment(end)), as_json)
+        return _history(options, names, bool(parameters), branch, (_moment(start), _moment(end)), as_json, received)
     if offline:
-        return _offline(options, names, bool(parameters), branch, as_json)
+        return _offline(options, names, bool(parameters), branch, as_json, received)
     if follow:
-        return _follow(options, names, as_json)
-    return _latest(options, names, bool(parameters), once, timeout, as_json)
+        return _follow(options, names, as_json, received)
+    return _latest(options, names, bool(parameters), once, timeout, as_json, received)
 
 
 def sample_json(sample: Sample) -> dict[str, Any]:
@@ -83,6 +86,7 @@ def sample_json(sample: Sample) -> dict[str, Any]:
         "raw": sample.raw,
         "limit": sample.limit or None,
         "time": utc_text(sample.time_ns),
+        "received": ground_text(sample.received_ns) if sample.received_ns else None,
     }
 
 
@@ -108,7 +112,13 @@ def _branch(archive: Archive, options: StationOptions, number: int | None) -> in
 
 
 def _history(
-    options: StationOptions, names: list[str], named: bool, number: int | None, span: tuple[int | None, int | None], as_json: bool
+    options: StationOptions,
+    names: list[str],
+    named: bool,
+    number: int | None,
+    span: tuple[int | None, int | None],
+    as_json: bool,
+    received: bool,
 ) -> int:
     if not named:
         raise BadArgumentError("the history of which parameters?", "for example: farside tm --history lander.nav.altitude_m")
@@ -117,9 +127,9 @@ def _history(
         branch = _branch(archive, options, number)
         for name in names:
             _, row = find_parameter(name)
-            for time_ns, raw in zip(*history(archive, branch, name, *span), strict=True):
-                sample = Sample(name, row, raw.item(), int(time_ns))
-                click.echo(json.dumps(sample_json(sample)) if as_json else sample_line(sample))
+            for time_ns, raw, received_ns in zip(*history_received(archive, branch, name, *span), strict=True):
+                sample = Sample(name, row, raw.item(), int(time_ns), int(received_ns))
+                click.echo(json.dumps(sample_json(sample)) if as_json else sample_line(sample, received=received))
                 count += 1
     if not count:
         raise NothingCameError(
@@ -129,13 +139,13 @@ def _history(
     return EXIT_OK
 
 
-def _offline(options: StationOptions, names: list[str], named: bool, number: int | None, as_json: bool) -> int:
+def _offline(options: StationOptions, names: list[str], named: bool, number: int | None, as_json: bool, received: bool) -> int:
     with Station(options) as station:
         station.values.load(station.archive, _branch(station.archive, options, number))
-        return _print(station, names, as_json, named)
+        return _print(station, names, as_json, named, received)
 
 
-def _latest(options: StationOptions, names: list[str], named: bool, once: bool, timeout: float, as_json: bool) -> int:
+def _latest(options: StationOptions, names: list[str], named: bool, once: bool, timeout: float, as_json: bool, received: bool) -> int:
     with Station(options) as station:
         station.warnings.append(_warn)
         try:
@@ -151,7 +161,7 @@ def _latest(options: StationOptions, names: list[str], named: bool, once: bool, 
             station.values.load(station.archive, station.branch)
         missing = [name for name in names if station.values.get(name) is None]
         if not once or len(missing) < len(names):
-            _print(station, names, as_json, named)
+            _print(station, names, as_json, named, received)
     if once and not complete:
         raise NothingCameError(
             f"no new value of {missing[0]}{f' and {len(missing) - 1} more' if missing[1:] else ''} within {timeout:g} s",
@@ -168,7 +178,7 @@ def _wait(station: Station, names: list[str], timeout: float) -> bool:
     return True
 
 
-def _print(station: Station, names: list[str], as_json: bool, named: bool) -> int:
+def _print(station: Station, names: list[str], as_json: bool, named: bool, received: bool) -> int:
     """The values known. Names that were asked for and have none are said on standard error."""
     samples = [sample for name in names if (sample := station.values.get(name)) is not None]
     if as_json:
@@ -177,7 +187,7 @@ def _print(station: Station, names: list[str], as_json: bool, named: bool) -> in
         width = max((len(sample.name) for sample in samples), default=0)
         for sample in samples:
             value = paint(format_value(sample), fg=LIMIT_COLOURS.get(sample.limit))
-            click.echo(f"{utc_text(sample.time_ns)}  {sample.name:<{width}}  {value}")
+            click.echo(f"{times_text(sample.time_ns, sample.received_ns if received else 0)}  {sample.name:<{width}}  {value}")
     unknown = [name for name in names if station.values.get(name) is None] if named and samples else []
     if unknown:
         click.echo(paint(f"farside: no value known of {', '.join(unknown)}", fg="yellow"), err=True)
@@ -197,12 +207,12 @@ def _way_to(name: str) -> str:
     return f"is the spacecraft paused, or its computer off? If not, {carried}"
 
 
-def _follow(options: StationOptions, names: list[str], as_json: bool) -> int:
+def _follow(options: StationOptions, names: list[str], as_json: bool, received: bool) -> int:
     wanted = frozenset(names)
     coloured = sys.stdout.isatty()
 
     def line(sample: Sample) -> str:
-        text = json.dumps(sample_json(sample)) if as_json else sample_line(sample)
+        text = json.dumps(sample_json(sample)) if as_json else sample_line(sample, received=received)
         return f"{text if coloured else click.unstyle(text)}\n"
 
     def show(decoded: Decoded) -> None:

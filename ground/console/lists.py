@@ -92,6 +92,8 @@ def link_lines(station: Station, monitor: LinkMonitor) -> Iterator[str]:
     yield "last frame: " + ", ".join(f"{name} {'never' if age is None else age_text(age) + ' ago'}" for name, age in heard)
     if monitor.rates is not None:
         yield f"{monitor.rates[0]:.1f} frames and {monitor.rates[1]:.1f} packets a second"
+        for key, (frames, packets, octets) in sorted(monitor.channel_rates.items()):
+            yield f"  {channel_name(*key)}: {frames:.2f} frames, {packets:.2f} packets, {octets:.0f} octets of packets a second"
     counters = station.link.counters()
     yield "  ".join(f"{name} {count}" for name, count in {**counters.link, "foreign_frames": counters.foreign_frames}.items())
     if counters.channels:
@@ -106,6 +108,21 @@ def link_lines(station: Station, monitor: LinkMonitor) -> Iterator[str]:
                 yield f"{name}: " + ", ".join(f"{counts[key]} {title}" for key, title in _LINK_COLUMNS if counts[key])
     files = station.files.counters
     yield "files: " + ", ".join(f"{files[name]} {name}" for name in ("units", "complete", "incomplete", "unsound", "repeated"))
+
+
+def clock_lines(station: Station) -> Iterator[str]:
+    """Every on-board clock as correlated: what it says now, its drift against the ground's clock, and how well that is known."""
+    now_ns = station.clock.now_ns()
+    for vehicle in DICTIONARIES:
+        found = station.clocks.get(vehicle)
+        if found is None:
+            yield f"{vehicle}: no time report has come yet"
+            continue
+        drift = f"drift {found.drift * 1e6:+.3f} ppm" if found.drift else "drift not known yet"
+        known = f"{found.samples} time reports, {found.spread_ns / 1e6:.3f} ms late on the average"
+        yield f"{vehicle}: {utc_text(found.on_board_ns(now_ns), 6)} now, {drift}; {known}"
+    if station.clocks.unpredicted:
+        yield f"{station.clocks.unpredicted} time reports from outside the days for which the relay's ranges are predicted"
 
 
 def picture_lines(station: Station, most: int) -> Iterator[str]:

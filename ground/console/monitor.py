@@ -17,7 +17,13 @@ WINDOW_S = 5.0  # over which rates are taken
 TOLD_S = 10.0  # between two lines about frames lost
 SILENT_S = 30.0  # without a frame; at 700 bit/s one takes 13 s
 CHANNEL_NAMES = {channel.number: channel.name for channel in TM_CHANNELS}
-_FRAME_FAULTS = (("uncorrectable", "beyond correction"), ("bad_fecf", "with a wrong check sum"), ("foreign", "of an unknown spacecraft"))
+_FRAME_FAULTS = (
+    ("uncorrectable", "beyond correction"),
+    ("bad_fecf", "with a wrong check sum"),
+    ("wrong_length", "of a wrong length (a short code block?)"),
+    ("foreign", "of an unknown spacecraft"),
+)
+MISMATCH_OCTETS = 65536  # without one good frame among them: coding or format are not those of the spacecraft
 _CHANNEL_FAULTS = (("frames_missing", "frames missing"), ("packets_dropped", "packets cut short"), ("bad_headers", "bad packet headers"))
 
 
@@ -32,6 +38,7 @@ class _Count:
     at_ns: int
     frames: int
     packets: int
+    channels: dict[tuple[int, int], tuple[int, int, int]]
 
 
 class LinkMonitor:
@@ -43,6 +50,7 @@ class LinkMonitor:
         self._counts: deque[_Count] = deque()
         self._faults: dict[str, int] = {}
         self._told_ns = 0
+        self._mismatched = False
         self._silent: set[str] = set()
 
     def look(self) -> list[str]:
@@ -53,10 +61,11 @@ class LinkMonitor:
                 return []
             counters = self._station.link.counters()
             channels = counters.channels.values()
-            self._counts.append(_Count(now, sum(c["frames"] for c in channels), sum(c["packets"] for c in channels)))
+            each = {key: (c["frames"], c["packets"], c["packet_octets"]) for key, c in counters.channels.items()}
+            self._counts.append(_Count(now, sum(c["frames"] for c in channels), sum(c["packets"] for c in channels), each))
             while len(self._counts) > 2 and now - self._counts[1].at_ns > WINDOW_S * SECOND_NS:
                 self._counts.popleft()
-            lines = self._lost(counters, now) + self._silence()
+            lines = self._mismatch(counters) + self._lost(counters, now) + self._silence()
         self._station.files.check()
         return lines
 
@@ -70,6 +79,20 @@ class LinkMonitor:
         seconds = (last.at_ns - first.at_ns) / SECOND_NS
         return (last.frames - first.frames) / seconds, (last.packets - first.packets) / seconds
 
+    @property
+    def channel_rates(self) -> dict[tuple[int, int], tuple[float, float, float]]:
+        """Frames, packets and octets of packets a second of each (spacecraft identifier, virtual channel); empty while not known."""
+        with self._lock:
+            if len(self._counts) < 2:
+                return {}
+            first, last = self._counts[0], self._counts[-1]
+        seconds = (last.at_ns - first.at_ns) / SECOND_NS
+        found = {}
+        for key, now in last.channels.items():
+            frames, packets, octets = ((a - b) / seconds for a, b in zip(now, first.channels.get(key, (0, 0, 0)), strict=True))
+            found[key] = (frames, packets, octets)
+        return found
+
     def age_s(self, vehicle: str) -> float | None:
         """Ground time since the last sound frame of a vehicle; None if there was none."""
         for spacecraft_id, book in BY_SPACECRAFT.items():
@@ -77,9 +100,16 @@ class LinkMonitor:
                 return (self._station.clock.now_ns() - self._station.link.heard_ns[spacecraft_id]) / SECOND_NS
         return None
 
+    def _mismatch(self, counters: LinkCounters) -> list[str]:
+        """One line when octets come and not one frame can be read."""
+        if self._mismatched or counters.link["frames"] or counters.link["octets"] < MISMATCH_OCTETS:
+            return []
+        self._mismatched = True
+        return ["link: nothing that comes is a frame: is --tm-format the spacecraft's, and its coding ours?"]
+
     def _lost(self, counters: LinkCounters, now: int) -> list[str]:
         """What has been lost since it was told last; told every few seconds, for a bad line loses something all the time."""
-        faults = {text: counters.link[name] for name, text in _FRAME_FAULTS[:2]} | {_FRAME_FAULTS[2][1]: counters.foreign_frames}
+        faults = {text: counters.link[name] for name, text in _FRAME_FAULTS[:-1]} | {_FRAME_FAULTS[-1][1]: counters.foreign_frames}
         faults = {f"frames {text}": count for text, count in faults.items()}
         for (spacecraft_id, channel), counts in sorted(counters.channels.items()):
             faults |= {f"{channel_name(spacecraft_id, channel)}: {text}": counts[name] for name, text in _CHANNEL_FAULTS}

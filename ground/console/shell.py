@@ -8,7 +8,7 @@ from ground.archive import Branch
 from ground.colour import paint
 from ground.commanding import CommandStatus, LinkStage, Stage, check, command_text, stage_of
 from ground.commands.tc import read_arguments
-from ground.console.lists import link_lines, phase_lines, picture_lines
+from ground.console.lists import clock_lines, link_lines, phase_lines, picture_lines
 from ground.console.monitor import LinkMonitor
 from ground.console.sequence import USAGE, sequence_lines
 from ground.decode import Decoded, EventReport, Unreadable, Verification, decode, format_value
@@ -33,6 +33,8 @@ BUILTINS: dict[str, tuple[str, str]] = {
     "pictures": ("pictures [N]", "the last pictures that are home (20), those under way, and what is stored on board"),
     "cop1": (USAGE, "send in sequence: begin where the spacecraft is, end, show, set; afterwards commands go so by themselves"),
     "bypass": ("bypass VEHICLE.COMMAND [K=V]...", "send one command by bypass, whatever the sequence does"),
+    "times": ("times both|board", "show when Earth received a value or an event beside the on-board time, or the on-board time alone"),
+    "clocks": ("clocks", "what each on-board clock says now, its drift, and from how many time reports that is known"),
     "link": ("link", "who was heard when, and what each virtual channel has counted"),
     "help": ("help [NAME]", "this, the commands of a vehicle, or one command"),
     "quit": ("quit", "leave; the spacecraft flies on"),
@@ -49,6 +51,7 @@ class Shell:
         self.station = station
         self.watched: list[str] = []
         self.ended = False
+        self.both_times = False
         self.monitor = LinkMonitor(station)
         self.home = {path.name for path in (station.files.directory / "pictures").glob("*.png")}
         self._write = write
@@ -117,11 +120,11 @@ class Shell:
             raise BadArgumentError("which parameters?", "for example: tm lander.nav.altitude_m, or tm lander.mode.*")
         for name in select_parameters(words):
             sample = self.station.values.get(name)
-            self._write(sample_line(sample) if sample is not None else f"{name}: no value known")
+            self._write(sample_line(sample, received=self.both_times) if sample is not None else f"{name}: no value known")
 
     def _do_events(self, words: list[str]) -> None:
         for event in events(self.station.archive, self.station.branch, newest=_number(words)):
-            self._write(event_line(event))
+            self._write(event_line(event, self.both_times))
 
     def _do_history(self, words: list[str]) -> None:
         archive, branch = self.station.archive, self.station.branch
@@ -156,6 +159,14 @@ class Shell:
 
     def _do_phase(self, words: list[str]) -> None:
         self._write_lines(phase_lines(self.station))
+
+    def _do_times(self, words: list[str]) -> None:
+        if words not in (["both"], ["board"]):
+            raise BadArgumentError("which times?", "times both, or times board")
+        self.both_times = words == ["both"]
+
+    def _do_clocks(self, words: list[str]) -> None:
+        self._write_lines(clock_lines(self.station))
 
     def _do_link(self, words: list[str]) -> None:
         self.monitor.look()
@@ -208,7 +219,7 @@ class Shell:
     def _show(self, decoded: Decoded) -> None:
         self.look()
         if isinstance(decoded, EventReport):
-            self._write(event_line(decoded))
+            self._write(event_line(decoded, self.both_times))
         elif isinstance(decoded, Unreadable):
             text = f"{decoded.vehicle}: {decoded.text}"
             if text not in self._unreadable:  # a spacecraft with another dictionary would say it ten times a second

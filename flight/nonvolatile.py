@@ -11,6 +11,14 @@ from typing import Any
 FIELDS = ("boot_count", "crashes", "crash_tick", "crash_slot")
 
 
+def _checked(kept: Any) -> dict[str, dict[str, int]]:
+    """What a file may hold: whole numbers for every field of each computer. Raises ValueError."""
+    rows = list(kept.values()) if isinstance(kept, dict) else [None]
+    if not all(isinstance(row, dict) and set(row) == set(FIELDS) and all(type(value) is int for value in row.values()) for row in rows):
+        raise ValueError("not the counters of computers")
+    return dict(kept)
+
+
 class NonVolatile:
     """Kept in `DIR/nonvolatile.json`, replaced whole and synced. Starting on it is a reboot: the boot counters go on."""
 
@@ -21,9 +29,8 @@ class NonVolatile:
         self._kept: dict[str, dict[str, int]] = {}
         if self.path.exists():
             try:
-                self._kept = json.loads(self.path.read_text())
-                assert all(set(row) == set(FIELDS) for row in self._kept.values())
-            except (ValueError, AttributeError, AssertionError) as error:
+                self._kept = _checked(json.loads(self.path.read_text()))
+            except (ValueError, RecursionError) as error:
                 raise ValueError(f"{self.path} is not readable: move it away to start with counters at zero") from error
         self._start = {name: dict(row) for name, row in self._kept.items()}
 

@@ -140,6 +140,17 @@ def _json(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
 
 
+def _object(text: bytes) -> dict[str, Any]:
+    """Raises ValueError for what is no JSON object."""
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        raise ValueError("JSON that is nested too deeply") from None
+    if not isinstance(value, dict):
+        raise ValueError("JSON, but no object")
+    return value
+
+
 def _frames(octets: memoryview) -> Iterator[tuple[int, bytes | str]]:
     """Place and body of each entry; at the first that is not whole, what is wrong with it."""
     at = len(MAGIC)
@@ -164,12 +175,12 @@ def _entry(body: bytes) -> Entry:
     if body[0] == INPUT_TYPE:
         _, tick, n = INPUT.unpack_from(body)
         kind, form, payload = body[INPUT.size : INPUT.size + n].decode("ascii"), body[INPUT.size + n], body[INPUT.size + n + 1 :]
-        return Input(tick, kind, json.loads(payload) if form == JSON else payload)
+        return Input(tick, kind, _object(payload) if form == JSON else payload)
     _, number = STAMP.unpack_from(body)
     if body[0] == DIGEST_TYPE:
         return Digest(number, body[STAMP.size :].decode("ascii"))
     if body[0] == END_TYPE:
-        return End(number, json.loads(body[STAMP.size :])["digest"])
+        return End(number, str(_object(body[STAMP.size :])["digest"]))
     raise ValueError(f"entry of unknown type {body[0]}")
 
 
@@ -187,7 +198,7 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
         elif header is None:
             if body[0] != HEADER_TYPE:
                 raise ValueError(f"{path} has no header")
-            header = json.loads(body[1:])
+            header = _object(body[1:])
         else:
             try:
                 entries.append(_entry(body))

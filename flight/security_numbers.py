@@ -38,7 +38,7 @@ class Numbers:
             kept = json.loads(self.path.read_text())
             if set(kept) == {"received", "sent"} and all(type(n) is int and n >= 0 for each in kept.values() for n in each.values()):
                 return dict(kept)
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, TypeError, RecursionError):
             pass
         raise ValueError(f"{self.path} is damaged: without it numbers would come twice; move it away, and make new keys")
 

@@ -93,7 +93,13 @@ def unpack(octets: bytes) -> tuple[dict[str, Any], memoryview]:
         raise ValueError("the snapshot is damaged or cut short: its hash is wrong")
     (length,) = _LENGTH.unpack_from(octets, len(MAGIC))
     start = len(MAGIC) + _LENGTH.size
-    return json.loads(octets[start : start + length]), memoryview(octets)[start + length : -16]
+    try:
+        header = json.loads(octets[start : start + length])
+    except RecursionError:
+        header = None
+    if not isinstance(header, dict):
+        raise ValueError("the header of the snapshot is no JSON object")
+    return header, memoryview(octets)[start + length : -16]
 
 
 def restore(

@@ -20,6 +20,7 @@ from ground.errors import ArchiveError
 from ground.packet import SERVICE_UNKNOWN, Packet
 
 SCHEMA_VERSION = 1
+DAMAGE = (sqlite3.Error, UnicodeDecodeError)  # the latter where SQLite's message quotes a schema that is no text any more
 _TAIL = 2000  # packets looked at for the newest time of each channel
 
 _SCHEMA = """
@@ -139,8 +140,8 @@ class Archive:
                         connection.execute("ROLLBACK")
                     raise
                 connection.execute("COMMIT")
-            except sqlite3.Error as error:
-                damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+            except DAMAGE as error:
+                damaged = isinstance(error, (sqlite3.DatabaseError, UnicodeDecodeError)) and not isinstance(error, sqlite3.OperationalError)
                 hint = "it is damaged: move it away, or name another with --archive" if damaged else "is the disk full?"
                 raise ArchiveError(f"the archive {self.path} cannot be written: {error}", hint) from error
             finally:
@@ -149,7 +150,7 @@ class Archive:
     def _read(self, query: str, values: Sequence[object] = ()) -> list[tuple]:
         try:
             return self._connection().execute(query, values).fetchall()
-        except sqlite3.Error as error:
+        except DAMAGE as error:
             raise ArchiveError(f"the archive {self.path} cannot be read: {error}") from error
 
     def _create(self) -> None:

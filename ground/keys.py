@@ -102,7 +102,7 @@ class Numbers:
             kept = json.loads(self.path.read_text())
             if set(kept) == {"sent", "received"} and all(type(n) is int and n >= 0 for each in kept.values() for n in each.values()):
                 return dict(kept)
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, TypeError, RecursionError):
             pass
         raise FilesError(f"{self.path} is damaged, and without it numbers could come twice", NEW_KEYS)
 

@@ -62,8 +62,10 @@ def from_ticks(int64_t epoch_tai_s, int64_t tick, int64_t tick_ns) -> bytes:
 
 
 def to_ticks(int64_t epoch_tai_s, int64_t tick_ns, const unsigned char[::1] time not None) -> int:
-    """The tick nearest to a CUC 4+3 time."""
+    """The tick of `tick_ns` nanoseconds that is nearest to a CUC 4+3 time, counted from an epoch in TAI seconds since 1958."""
     check_size(time.shape[0])
+    if tick_ns <= 0 or not 0 <= epoch_tai_s < 1 << 32:
+        raise ValueError(f"ticks of {tick_ns} ns from {epoch_tai_s} s: neither may be negative, and a tick is at least a nanosecond")
     return ticks_from_cuc(epoch_tai_s, tick_ns, &time[0])
 
 

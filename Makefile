@@ -15,13 +15,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # $(call step,what is done,command): runs the command and says how long it took.
 step = @echo "==> $(1)"; begin=$$(date +%s); { $(2); } || exit 1; echo "    $(1): $$(( $$(date +%s) - begin )) s"
 
-.PHONY: help install install-dev demo test test-long bench basilisk lint clean
+.PHONY: help install install-dev demo test test-long sanitize bench basilisk lint clean
 
 help:
 	@echo "make install     the programs, in .venv (Python 3.11 or newer and a C compiler are needed)"
 	@echo "make demo        install, then fly the whole mission: landing, rover, pictures home (ARGS='--short', '--seed 3' and so on)"
 	@echo "make test        lint, then every test"
 	@echo "make test-long   the tests that run at a hundredth of their count in 'make test', at their full count"
+	@echo "make sanitize    the decoders in Cython compiled with the sanitizers and fuzzed there (ARGS='--share 1' for ten million inputs)"
 	@echo "make bench       every benchmark, into build/bench.json (BENCH=name for one, ARGS='--quick' for small counts)"
 	@echo "make basilisk    Basilisk in a virtual environment of its own (600 MB), for 'make bench' to measure beside ours"
 	@echo "make lint        ruff, mypy and the import contracts"
@@ -61,7 +62,10 @@ test: lint
 	$(call step,pytest,$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS))
 
 test-long: install-dev
-	$(call step,pytest at full counts,$(BIN)/python -m pytest -m long --timeout 3600 $(ARGS))
+	$(call step,pytest at full counts,FARSIDE_FUZZ_SEED=$${FARSIDE_FUZZ_SEED:-$$(date +%s)} $(BIN)/python -m pytest -m long --timeout 3600 $(ARGS))
+
+sanitize: install-dev
+	$(call step,compile and fuzz the decoders under the sanitizers,$(BIN)/python -m tools.sanitize $(ARGS))
 
 bench: install-dev
 	$(call step,benchmarks,$(BIN)/python -m tools.bench $(BENCH) $(ARGS))

@@ -1,5 +1,7 @@
 """For every test: the code under test is the one that lies here, and `long(n)` says how often a test repeats."""
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -12,6 +14,13 @@ if not flight.__file__ or not flight.__file__.startswith(str(ROOT)):
 # No test depends on how fast the machine is today.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+
+FUZZ_SEED = int(os.environ.get("FARSIDE_FUZZ_SEED", "1"))
+
+
+def pytest_report_header() -> str:
+    return f"fuzzing seed: {FUZZ_SEED} (FARSIDE_FUZZ_SEED)"
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from ground.options import json_option
 @click.option("--speed", type=click.FloatRange(min=0.0, min_open=True), default=20.0, show_default=True, help="Times real time.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), show_default=True, metavar="DIR",
               help="Where the report and the plots go.")  # fmt: skip
-@click.option("--film-period", type=click.FloatRange(1.0, 30.0), default=1.0, show_default=True, metavar="SECONDS",
+@click.option("--film-period", type=click.FloatRange(1.0, 10.0), default=1.0, show_default=True, metavar="SECONDS",
               help="From frame to frame of the film on the way down: fewer frames are sooner drawn.")  # fmt: skip
 @json_option
 def demo(seed: int, speed: float, out: Path, short: bool, film_period: float, as_json: bool) -> int:

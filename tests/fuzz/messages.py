@@ -157,13 +157,13 @@ def picture(random: Random) -> bytes:
 
 KEY_TEXT = "".join(
     f'[[association]]\nspi = {spi}\nspacecraft = "{vehicle}"\ndirection = "{direction}"\nmode = "authentication"\n'
-    f'key = "{spi:064x}"\nsends = true\nwindow = 1000\n\n'
+    f'key = "{spi:064x}"\nsends = true\nwindow = 1048576\n\n'
     for spi, (vehicle, direction) in enumerate(((v, d) for v in DICTIONARIES for d in ("tc", "tm")), 1)
 ).encode()
 
 
 def keys(random: Random) -> bytes:
-    return KEY_TEXT.replace(b"1000", str(random.getrandbits(20) + 1).encode())
+    return KEY_TEXT.replace(b"1048576", str(random.getrandbits(20) + 1).encode())
 
 
 def protected_decoder(direction: sdls.Direction) -> Callable[[], Take]:

@@ -135,7 +135,7 @@ def test_plots_and_the_sheet_are_left(flown) -> None:
     assert report["pictures"] == ["altitude_speed.png", "track.png", "pictures.png"]
     for name in report["pictures"]:
         with Image.open(out / name) as image:
-            assert min(image.size) >= 600
+            assert min(image.size) >= 400
             assert len(image.convert("L").getcolors(256) or []) > 20
     for port in report["wall"]["ports"].values():
         with pytest.raises(ConnectionRefusedError):

@@ -64,11 +64,13 @@ def test_with_one_wheel_dead_it_still_arrives_with_more_slip_and_energy(flight: 
     assert dead["energy_wh"] / dead["distance_m"] > healthy["energy_wh"] / healthy["distance_m"]
 
 
-def test_from_the_ramp_it_is_released_and_rolls_off_with_one_wheel_dead(flight: Headless) -> None:
-    report = traverse(flight, 1, 2.0, 0.0, from_ramp=True, faults=[parse_fault("0:rover.wheel.2:off")])
+@pytest.mark.parametrize("fault", ["2:off", "2:stuck", "0:off"])
+def test_from_the_ramp_it_is_released_and_rolls_off_with_one_wheel_dead(flight: Headless, fault: str) -> None:
+    report = traverse(flight, 1, 2.0, 0.0, from_ramp=True, faults=[parse_fault(f"0:rover.wheel.{fault}")])
     assert report["outcome"] == "arrived"
     assert report["path"][0]["true_m"][2] - report["path"][-1]["true_m"][2] > 1.0
     assert report["distance_m"] > 8.0
+    assert report["wheels_driving"] == 5
 
 
 def test_a_fault_on_the_way_begins_at_its_time_and_names_the_stop(flight: Headless) -> None:

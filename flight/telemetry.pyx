@@ -14,11 +14,13 @@ from wire.space_packet cimport TM_HEADER_OCTETS, tm_packet_begin, tm_packet_fini
 from wire.time_code cimport cuc_from_ns
 
 cdef int64_t SECOND_NS = 1_000_000_000
+cdef int64_t ROLL_OVER_NS = (<int64_t>1 << 32) * 1_000_000_000      # before 1958 the code reads as before its own end
 
 
 cdef int64_t telemetry_clock_ns(const TelemetryState* s, int64_t elapsed_ns) noexcept nogil:
     cdef int64_t gained_ns = elapsed_ns // SECOND_NS * s.clock_drift_ppb + elapsed_ns % SECOND_NS * s.clock_drift_ppb // SECOND_NS
-    return s.epoch_tai_s * SECOND_NS + elapsed_ns + s.clock_offset_ns + gained_ns
+    cdef int64_t now_ns = s.epoch_tai_s * SECOND_NS + elapsed_ns + s.clock_offset_ns + gained_ns
+    return now_ns if now_ns >= 0 else now_ns + ROLL_OVER_NS
 
 
 cdef uint8_t* telemetry_begin(Telemetry* t, int64_t tick, uint16_t apid, uint8_t service, uint8_t subtype) noexcept nogil:

@@ -20,6 +20,7 @@ from wire.dictionary.links import RATE_AT_POWER_ON, RELAY_DELAY_NS, RETURN_BIT_S
 
 FRAME_BITS = 8920
 SAMPLES = 512  # kept of each vehicle
+JUMP_S = 1.0  # and a hundredth of the time passed: no drift and no delay explains more
 RATE_SPAN_S = 120.0  # shorter spans tell the offset alone: the rate is taken as 1
 
 RateOf = Callable[[str], int | None]
@@ -64,9 +65,15 @@ class Clocks:
         sent_ns = received_ns - light - sending_ns(self._link, vehicle, self._rate_of(vehicle))
         with self._lock:
             samples = self._samples.setdefault(vehicle, deque(maxlen=SAMPLES))
-            if samples and (sent_ns <= samples[-1][0] or on_board_ns <= samples[-1][1]):  # another history, or another clock
+            if samples and not self._continues(samples[-1], sent_ns, on_board_ns):
                 samples.clear()
             samples.append((sent_ns, on_board_ns))
+
+    @staticmethod
+    def _continues(last: tuple[int, int], sent_ns: int, on_board_ns: int) -> bool:
+        """Whether a report belongs to the history of the one before: both clocks go on, and neither has been set."""
+        passed, counted = sent_ns - last[0], on_board_ns - last[1]
+        return passed > 0 and counted > 0 and abs(counted - passed) < JUMP_S * SECOND_NS + passed // 100
 
     def forget(self) -> None:
         """The spacecraft is on another branch: nothing known holds."""

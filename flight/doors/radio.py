@@ -32,6 +32,7 @@ CLIENTS = 16  # at once on each port; more are refused, and counted
 BACKLOG = 16  # connections that wait to be accepted
 SEND_BUFFER = 262144  # octets: more would only age there
 PLACE_S = 1.0  # for a client that has gone to give its number back, before another is refused
+SETTLED_S = 10.0  # a telecommand client of this age may have to make way
 GRACE_S = 1.0  # for clients to take what was sent before they are dropped
 PUMP_PRIORITY = 40  # of SCHED_FIFO, below the loop's
 SETTLE_S = 2.0
@@ -67,6 +68,8 @@ class Client:
     reader: OutletReader | None = None
     threads: list[threading.Thread] = field(default_factory=list)
     half_closed: bool = False  # it will send nothing more; it may still listen, or be gone
+    since_s: float = field(default_factory=time.monotonic)
+    moved_before: int = 0  # octets of its number when it came
 
 
 class RadioDoor:
@@ -83,6 +86,7 @@ class RadioDoor:
         self.inbox, self.outlet = inbox, outlet
         self.accepted = {"telecommand": 0, "telemetry": 0}
         self.refused = {"telecommand": 0, "telemetry": 0}
+        self.made_way = 0  # telecommand clients disconnected, for others waited
         self._uplinks: dict[int, Client] = {}
         self._downlinks: dict[int, Client] = {}
         self._lock = threading.Lock()
@@ -174,8 +178,20 @@ class RadioDoor:
         for client in clients.values():
             if client.half_closed and client.reader is not None:
                 client.reader.end()
+        if clients is self._uplinks:
+            self._make_way()
         connection.close()
         return None
+
+    def _make_way(self) -> None:
+        """All telecommand places are taken: of those who have had the time, the one that sent least gives its place to whoever tries again.
+
+        A commander that was only silent connects again when it commands; 16 that trickle must not keep everybody out for good.
+        """
+        settled = [client for client in self._uplinks.values() if time.monotonic() - client.since_s >= SETTLED_S]
+        if settled:
+            shut(min(settled, key=lambda client: self.pumps.moved(client.number) - client.moved_before).socket)
+            self.made_way += 1
 
     def _start(self, client: Client, name: str, *lives: Callable[[Client], None]) -> None:
         """Let threads serve a client. The caller holds the lock: nobody sees a client whose threads have not begun."""
@@ -188,6 +204,7 @@ class RadioDoor:
         with self._lock:
             client = self._place(self._uplinks, "telecommand", connection)
             if client is not None:
+                client.moved_before = self.pumps.moved(client.number)
                 self.pumps.expect(client.number)
                 self._start(client, "radio-tc", self._serve_uplink)
 
@@ -315,6 +332,7 @@ class RadioDoor:
         found = {port: {"clients": clients[port], "accepted": self.accepted[port], "refused": self.refused[port]} for port in clients}
         for name, value in pumps.items():
             found["telecommand" if name in uplink else "telemetry"][name] = value
+        found["telecommand"]["made_way"] = self.made_way
         found["telecommand"]["waiting"] = self.inbox.pending
         found["telemetry"]["lost"] = self.outlet.counters["lost"]
         found["telemetry"]["loop_waits"] = self.outlet.counters["waits"]

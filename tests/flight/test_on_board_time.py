@@ -6,7 +6,8 @@ import pytest
 
 from flight.doors.outlet import OutletReader
 from flight.mission import Mission
-from tests.flight.station import relay_mission
+from ground.correlation import Clocks
+from tests.flight.station import Station, relay_mission
 from wire import crc
 from wire.time_code import to_ns
 from wire.tm_frame import Reassembler
@@ -48,3 +49,51 @@ def test_all_on_board_times_come_from_a_clock_that_runs_free() -> None:
     assert mission.peek("relay.telemetry.clock_drift_ppb") == 40_000
     mission.reset("bench", 1, {})
     assert mission.peek("relay.telemetry.clock_drift_ppb") == 0
+
+
+YEAR_S = 31_557_600.0
+
+
+@pytest.mark.parametrize("jump_s", [1.0, -1.0, 86_400.0, -86_400.0, 100 * YEAR_S, -100 * YEAR_S])
+def test_a_clock_that_jumps_changes_the_times_of_packets_and_nothing_else(jump_s: float) -> None:
+    steady, jumping = relay_mission(), relay_mission()
+    stations = [Station(steady), Station(jumping)]
+    for mission, station in zip((steady, jumping), stations, strict=True):
+        mission.run(3_000)
+        station.listen()
+        if mission is jumping:
+            mission.poke("relay.telemetry.clock_offset_ns", int(jump_s * 1e9))
+        for _ in range(10):
+            station.send("relay", "ping")
+            mission.run(500)
+        station.listen()
+    kinds = [[(p.secondary.service, p.secondary.subtype, p.data) for p in station.packets] for station in stations]
+    assert kinds[0] == kinds[1]
+    ahead = [to_ns(bytes(b.secondary.time)) - to_ns(bytes(a.secondary.time)) for a, b in zip(*(s.packets for s in stations), strict=True)]
+    assert ahead[-1] % (2**32 * 10**9) == pytest.approx(jump_s * 1e9 % (2**32 * 10**9), abs=1000)
+    assert steady.peek("relay.mode.mode") == jumping.peek("relay.mode.mode")
+
+
+def test_a_clock_that_stands_still_stops_nothing() -> None:
+    mission = relay_mission()
+    station = Station(mission)
+    mission.run(3_000)
+    mission.poke("relay.telemetry.clock_drift_ppb", -(10**9))
+    station.send("relay", "ping")
+    mission.run(2_000)
+    station.listen()
+    pongs = [p for p in station.packets if p.secondary.service == 17]
+    assert len(pongs) == 1
+    assert to_ns(bytes(pongs[0].secondary.time)) == 1925173237 * 10**9
+
+
+def test_a_jump_of_the_clock_begins_the_correlation_anew() -> None:
+    clocks = Clocks("lab")
+    for i in range(20):
+        clocks.take("lander", 10**18 + i * 16 * 10**9, 5 * 10**17 + i * 16 * 10**9)
+    for i, jump_ns in enumerate((86_400 * 10**9, -86_400 * 10**9, 3 * 10**9, -3 * 10**9), 20):
+        clocks.take("lander", 10**18 + i * 16 * 10**9 + jump_ns, 5 * 10**17 + i * 16 * 10**9)
+        found = clocks.get("lander")
+        assert found is not None
+        assert found.samples == 1
+        assert found.offset_ns == 5 * 10**17 + jump_ns

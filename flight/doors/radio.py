@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from flight.clock import prepare_thread
+from flight.clock import now_ns, prepare_thread
 from flight.doors.inbox import SOURCE_UDP, Inbox
 from flight.doors.outlet import Outlet, OutletReader
 from flight.doors.pumps import MAX_DATAGRAM, Pumps
@@ -68,7 +68,7 @@ class Client:
     reader: OutletReader | None = None
     threads: list[threading.Thread] = field(default_factory=list)
     half_closed: bool = False  # it will send nothing more; it may still listen, or be gone
-    since_s: float = field(default_factory=time.monotonic)
+    since_ns: int = field(default_factory=now_ns)
     moved_before: int = 0  # octets of its number when it came
 
 
@@ -188,7 +188,7 @@ class RadioDoor:
 
         A commander that was only silent connects again when it commands; 16 that trickle must not keep everybody out for good.
         """
-        settled = [client for client in self._uplinks.values() if time.monotonic() - client.since_s >= SETTLED_S]
+        settled = [client for client in self._uplinks.values() if now_ns() - client.since_ns >= SETTLED_S * 1e9]
         if settled:
             shut(min(settled, key=lambda client: self.pumps.moved(client.number) - client.moved_before).socket)
             self.made_way += 1

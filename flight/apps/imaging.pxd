@@ -26,7 +26,7 @@ cdef struct ImagingRecord:
     uint16_t film_ratio
     uint8_t filming
     uint8_t awaiting                    # 1: a picture is on its way from the camera
-    uint8_t late                        # 1: and has been for too long; told
+    uint8_t late                        # 1: the last one asked for did not come in time; told
     uint8_t shot_phase
 
 cdef struct PictureStoreRecord:         # the record `pictures`, published by the store (flight/apps/pictures.py); read here

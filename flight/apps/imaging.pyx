@@ -86,6 +86,7 @@ cdef void follow(ImagingContext* c, int64_t tick) noexcept nogil:
     if c.store.finished_request == r.shot_request:
         finish(c, tick, STAGE_COMPLETED if not c.store.finished_code else STAGE_FAILED, <uint16_t>c.store.finished_code)
     elif (tick - r.shot_tick) * c.tick_s > LATE_S:
+        r.late = 1
         values[0], values[1] = r.shot_request, LATE_S
         event_raise(c.ports, tick, c.event_late, 2, values)
         finish(c, tick, STAGE_FAILED, c.code_late)

@@ -157,11 +157,13 @@ def test_a_camera_that_does_not_answer_is_told_of_once_and_the_next_picture_come
     flight.run(15.0)
     assert (flight.stages(request), flight.refusal(request)) == ([ACCEPTED, STARTED, FAILED], "TIME_OUT")
     assert flight.numbers("camera_late") == [1]
+    assert flight.view("imaging")["late"] == 1
     flight.mission.clear("lander.lcam")
     flight.run(2.0)
     flight.take()
     assert flight.numbers("picture_stored")[-1] == int(flight.view("pictures")["next"]) - 1
     assert flight.view("lcam")["validity"] == 1
+    assert flight.view("imaging")["late"] == 0
 
 
 def test_a_film_goes_on_when_its_camera_is_back(flight: PictureFlight) -> None:

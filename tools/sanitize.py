@@ -51,7 +51,11 @@ def environment(allocate: str = "malloc") -> dict[str, str]:
 
 
 def copy_sources(target: Path) -> None:
-    """Everything that is newer than its copy, with its time; what is gone here goes there. C files too: they are half of the work."""
+    """Everything that differs from its copy; what is gone here goes there.
+
+    The first time C files come too, all with their times: half of the work is done then. Later a copy gets the time of its copying, so
+    that a source that goes back to what it was before is compiled again.
+    """
     wanted = {}
     for folder in (*COPIED, "build/cython"):
         for path in (ROOT / folder).rglob("*"):
@@ -60,9 +64,11 @@ def copy_sources(target: Path) -> None:
     wanted |= {Path(name): ROOT / name for name in ("setup.py", "pyproject.toml")}
     for relative, path in wanted.items():
         copy = target / relative
-        if not copy.exists() or copy.stat().st_mtime_ns != path.stat().st_mtime_ns:
+        if not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, copy)
+        elif path.suffix != ".c" and path.read_bytes() != copy.read_bytes():
+            shutil.copyfile(path, copy)
     for folder in COPIED:
         for copy in (target / folder).rglob("*.py*"):
             if copy.relative_to(target) not in wanted and copy.suffix in (".py", ".pyx", ".pxd"):

@@ -197,4 +197,3 @@ def parse_file_data(octets: bytes) -> tuple[Transaction, int, bytes] | None:
     word = int.from_bytes
     transaction = Transaction(word(octets[4:6], "big"), word(octets[6:10], "big"), word(octets[10:12], "big"))
     return transaction, word(octets[12:16], "big"), octets[16:-2]
-

@@ -38,7 +38,7 @@ Array = NDArray[np.float64]
 
 
 class Windows(NamedTuple):
-    """For each window: its middle (east, north, m, from the lander), slope, greatest height off its plane; infinite where little is seen."""
+    """For each window: its middle (east, north, m, from the lander), slope, height off its plane; infinite where little is seen."""
 
     middle_m: Array
     slope_rad: Array

@@ -57,7 +57,7 @@ class World(ABC):
     def connect(self, buses: Mapping[str, Bus]) -> None:
         """Take the far side of every bus of every vehicle. Called once, before `slots`."""
 
-    def feed(self, supplies: Mapping[str, Supply]) -> None:
+    def feed(self, supplies: Mapping[str, Supply]) -> None:  # noqa: B027  a world may not care
         """Take the lines on which the computers draw power, by vehicle. Called once, before `slots`; a world may not care."""
 
     @abstractmethod
@@ -72,7 +72,7 @@ class World(ABC):
         """Whatever is state and lies in no arena (a record there holds its running hash, so that a digest covers it)."""
         return b""
 
-    def load_outside(self, octets: bytes) -> None:
+    def load_outside(self, octets: bytes) -> None:  # noqa: B027  a world may have nothing there
         """Put back what `save_outside` gave; the arena has been loaded already, and caches that follow from it are to be forgotten."""
 
     @abstractmethod

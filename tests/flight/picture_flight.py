@@ -137,3 +137,12 @@ class PictureFlight:
 
     def close(self) -> None:
         self.mission.close()
+
+
+def anew(flight: PictureFlight, scenario: str = "surface", **options: float) -> PictureFlight:
+    """The same mission from the start, with a station that has heard nothing yet."""
+    flight.station.close()
+    flight.mission.reset(scenario, 1, options)
+    flight.station = type(flight.station)(flight.mission)
+    flight.run(3.0)
+    return flight

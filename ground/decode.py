@@ -197,7 +197,7 @@ def _values(book: Dictionary, packet: Packet) -> Decoded:
     names = tuple(qualified(book, row.name) for row in parameters)
     values = tuple(entry.value for entry in fields["values"])
     samples = [Sample(*each, packet.time_ns) for each in zip(names, parameters, values, strict=True)]
-    text = ", ".join(f"{s.parameter.name} = {format_value(s)}" for s in samples)
+    text = ", ".join(f"{s.parameter.name} = {format_value(s)}" for s in samples) or "no parameter values"
     return Housekeeping(packet, book.vehicle.name, text, "", names, parameters, values)
 
 

@@ -11,8 +11,10 @@ from flight import recording, state
 from flight.nonvolatile import FIELDS, NonVolatile
 from flight.security_numbers import Numbers as OnboardNumbers
 from ground.archive import Archive
+from ground.decode import decode
 from ground.errors import ArchiveError, FilesError
 from ground.keys import Numbers as GroundNumbers
+from ground.packet import packet_from_octets
 from tests.fuzz.station import _archive
 from wire import time_code
 
@@ -83,3 +85,8 @@ def test_sequence_numbers_that_are_no_table_are_refused_at_both_ends(tmp_path: P
         OnboardNumbers(tmp_path)
     with pytest.raises(FilesError, match="damaged"):
         GroundNumbers(tmp_path / "keys.toml").received()
+
+
+def test_a_report_of_no_parameter_values_says_so() -> None:
+    octets = bytes.fromhex("0901e174001120140200000000dfb330036db14800003b70")
+    assert decode(packet_from_octets(octets, 0x1C4, 0, 0)).text == "no parameter values"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 import random
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flight.farm import Farm
@@ -16,6 +16,7 @@ from ground.clcw_order import ClcwOrder
 from ground.fop import Alert, Fop, FopUser
 
 ROOM = 16  # packets that wait on board
+LIMIT = 255  # transmissions
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ def draw(dice: random.Random) -> Weather:
     window = dice.choice((1, 2, 3, 4, 8, 20))
     lossy = 0.6 if window <= 4 else 0.3  # a wide window on a bad line sends a lot for nothing: the run would take hours
     delay, spread = dice.randrange(0, 8), dice.choice((0, 0, 2, 10))
-    outage = dice.choice((0, 0, 0, 300, 1500))
-    return Weather(dice.uniform(0, lossy), dice.uniform(0, 0.6), dice.choice((0.0, 0.1, 0.5)), delay, spread, outage, window)
+    weather = Weather(dice.uniform(0, lossy), dice.uniform(0, 0.6), dice.choice((0.0, 0.1, 0.5)), delay, spread, 0, window)
+    return replace(weather, outage=int(dice.choice((0.0, 0.0, 0.0, 0.1, 0.7)) * LIMIT * weather.t1))
 
 
 class Way:
@@ -94,7 +95,7 @@ class Link:
         self.dice = random.Random(seed)
         self.now = 0
         self.operator = Operator()
-        self.fop = Fop(self.operator, lambda: self.now, t1_ns=10, window=1, limit=255)
+        self.fop = Fop(self.operator, lambda: self.now, t1_ns=10, window=1, limit=LIMIT)
         self.farm = Farm()
         self.up, self.down = Way(self.dice), Way(self.dice)
         self.order = ClcwOrder()

@@ -29,6 +29,7 @@ def test_two_million_frames_arrive_exactly_once_and_in_order(repetitions: int) -
         while expected < target:
             cut = weather.outage > 0 and 50 <= link.now - began < 50 + weather.outage
             link.step(weather, target, cut, link.now < stuck_until)
+            assert not link.operator.alerts, f"seed {seed}, {weather}"
             if link.delivered:
                 assert link.delivered == [expected], f"seed {seed}"
                 expected += 1

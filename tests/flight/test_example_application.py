@@ -57,7 +57,7 @@ def fly(monkeypatch):
         schedule = list(relay.PAGE.schedule)
         schedule.insert([line.slot for line in schedule].index("requests.reply_slot"), place.SLOT)
         owners = relay.PAGE.owners | {"load": "load"}
-        page = replace(relay.PAGE, parts=(part or place.PART,), schedule=tuple(schedule), owners=owners)
+        page = replace(relay.PAGE, parts=(*relay.PAGE.parts, part or place.PART), schedule=tuple(schedule), owners=owners)
         row = scenarios.Scenario("relay", 10_000_000, (page,), scenarios.DESCENT_EPOCH_TAI_S, {}, False, "")
         monkeypatch.setitem(scenarios.SCENARIOS, "relay", row)
         made.append(Mission(EmptyWorld(), "relay", 1))
@@ -78,7 +78,7 @@ def operate(mission: Mission) -> None:
     assert mission.peek("relay.load.mean") == pytest.approx(load, rel=0.2)
     assert mission.peek("relay.load.peak") >= load
     station.listen()
-    assert [p for p in station.packets if p.secondary.service == 3 and p.data[:2] == (2).to_bytes(2, "big")]
+    assert [p for p in station.packets if p.secondary.service == 3 and p.data[:2] == (20).to_bytes(2, "big")]
     request = station.send("relay", "load_clear")
     mission.run(5)
     assert station.stages(request) == [1, 3, 7]

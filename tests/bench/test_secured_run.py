@@ -28,10 +28,10 @@ def new_keys(path: Path, tc: Mode = Mode.AUTHENTICATED_ENCRYPTION) -> Path:
     return path
 
 
-def farside(emulator: Emulator, archive: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def farside(emulator: Emulator, archive: Path, *words: str, speed: str = SPEED) -> subprocess.CompletedProcess[str]:
     name, *rest = words
     doors = [f"--{door}={host}:{port}" for door, (host, port) in (("tm", emulator.tm), ("tc", emulator.tc))]
-    arguments = [sys.executable, "-m", "ground", name, *doors, f"--archive={archive}", f"--speed={SPEED}", *rest]
+    arguments = [sys.executable, "-m", "ground", name, *doors, f"--archive={archive}", f"--speed={speed}", *rest]
     return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -39,11 +39,12 @@ def farside(emulator: Emulator, archive: Path, *words: str) -> subprocess.Comple
 def test_a_station_with_the_keys_commands_and_one_without_does_not(tmp_path: Path, mode: Mode, speed: str) -> None:
     """In lockstep the unit runs inline; in real time on a thread that the loop does not wait for."""
     ours, theirs = new_keys(tmp_path / "ours", mode), new_keys(tmp_path / "theirs", mode)
+    ground = "1" if speed == "real" else speed
     with Emulator(scenario="surface", speed=speed, keys=ours, state=tmp_path / "state") as emulator:
-        done = farside(emulator, tmp_path / "a", "tc", "lander.ping", "--json", "--keys", str(ours))
+        done = farside(emulator, tmp_path / "a", "tc", "lander.ping", "--json", "--keys", str(ours), speed=ground)
         assert (done.returncode, json.loads(done.stdout)["state"]) == (0, "completed"), done.stderr
         for others in ([], ["--keys", str(theirs)]):
-            done = farside(emulator, tmp_path / "b", "tc", "lander.ping", "--timeout", "4", *others)
+            done = farside(emulator, tmp_path / "b", "tc", "lander.ping", "--timeout", "4", *others, speed=ground)
             assert done.returncode == 4
         assert rejected(emulator, tmp_path / "a", ours) == 2
         with Listener(emulator.tm) as listener:

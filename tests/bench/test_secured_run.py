@@ -46,7 +46,7 @@ def test_a_station_with_the_keys_commands_and_one_without_does_not(tmp_path: Pat
         for others in ([], ["--keys", str(theirs)]):
             done = farside(emulator, tmp_path / "b", "tc", "lander.ping", "--timeout", "4", *others, speed=ground)
             assert done.returncode == 4
-        assert rejected(emulator, tmp_path / "a", ours) == 2
+        assert rejected(emulator, tmp_path / "a", ours, ground) == 2
         with Listener(emulator.tm) as listener:
             sealed = cadu.Synchroniser().feed(listen(listener, 40))
         assert len(sealed) > 20
@@ -56,9 +56,9 @@ def test_a_station_with_the_keys_commands_and_one_without_does_not(tmp_path: Pat
         assert all(opener.open(frame) is None for frame in sealed)
 
 
-def rejected(emulator: Emulator, archive: Path, keys: Path) -> int:
+def rejected(emulator: Emulator, archive: Path, keys: Path, speed: str) -> int:
     """Command frames that the lander has refused, as it says itself."""
-    done = farside(emulator, archive, "tm", "lander.link.tc_frames_rejected", "--once", "--json", "--keys", str(keys))
+    done = farside(emulator, archive, "tm", "lander.link.tc_frames_rejected", "--once", "--json", "--keys", str(keys), speed=speed)
     return int(json.loads(done.stdout)[0]["raw"])
 
 

@@ -56,7 +56,7 @@ def test_a_station_with_the_keys_commands_and_one_without_does_not(tmp_path: Pat
         assert all(opener.open(frame) is None for frame in sealed)
 
 
-def rejected(emulator: Emulator, archive: Path, keys: Path, speed: str) -> int:
+def rejected(emulator: Emulator, archive: Path, keys: Path, speed: str = SPEED) -> int:
     """Command frames that the lander has refused, as it says itself."""
     done = farside(emulator, archive, "tm", "lander.link.tc_frames_rejected", "--once", "--json", "--keys", str(keys), speed=speed)
     return int(json.loads(done.stdout)[0]["raw"])

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
-from flight.ports cimport AppPorts, SamplingPort
+from flight.ports cimport AppPorts, ModeState, SamplingPort
 from hal.altimeter cimport AltimeterReading
 from hal.core.arena cimport Arena
 from hal.core.slot cimport SlotCode
@@ -119,6 +119,8 @@ cdef struct NavigationContext:
     NavigationFilter* filter
     SamplingPort port
     AppPorts* ports
+    const ModeState* mode               # NULL: not told
+    uint8_t mode_landed
     double tick_s
     uint16_t event_degraded
     uint16_t event_recovered

@@ -26,7 +26,7 @@ from flight.apps.navigation_filter cimport spread, variance_along
 from flight.apps.navigation_heights cimport heard, look_at_gamma, look_at_range, over_ground
 from flight.apps.navigation_motion cimport look_at_radar, look_at_stars
 from flight.apps.records cimport record_of
-from flight.ports cimport AppLinks, event_raise, sampling_make, sampling_publish
+from flight.ports cimport AppLinks, ModeState, event_raise, sampling_make, sampling_publish
 from hal.drivers.altimeter cimport AltimeterDriver
 from hal.drivers.imu cimport ImuDriver
 
@@ -191,6 +191,17 @@ cdef void _coast(NavigationContext* c, int64_t ticks) noexcept nogil:
             spread(s, c.filter)
 
 
+cdef void _stand(NavigationContext* c) noexcept nogil:
+    """Landed: the ground holds it. What the inertial unit's errors add up to in hours is no motion (zero-velocity update)."""
+    cdef NavigationSolution* s = c.solution
+    cdef int i
+    for i in range(3):
+        s.position_m[i] -= s.velocity_m_s[i] * c.tick_s
+        s.velocity_m_s[i] = 0.0
+    s.altitude_m -= s.vertical_speed_m_s * c.tick_s
+    s.vertical_speed_m_s = 0.0
+
+
 cdef int _run(void* context, int64_t tick) noexcept nogil:
     cdef NavigationContext* c = <NavigationContext*>context
     if not c.filter.started:                 # silence counts from the first cycle, not from the epoch
@@ -200,6 +211,8 @@ cdef int _run(void* context, int64_t tick) noexcept nogil:
             _coast(c, tick)
     _sample(c, tick)
     _integrate(c)
+    if c.mode != NULL and c.mode.mode == c.mode_landed:
+        _stand(c)
     if c.filter.elapsed_s >= SPREAD_S:
         spread(c.solution, c.filter)
     look_at_stars(c, tick)
@@ -242,6 +255,8 @@ cdef class Navigation:
             c.radar = <RadarReading*>record_of(arena, "radar", sizeof(RadarReading))
         if "gamma_altimeter" in arena.records:
             c.gamma = <GammaAltimeterReading*>record_of(arena, "gamma_altimeter", sizeof(GammaAltimeterReading))
+        c.mode = <ModeState*>record_of(arena, "mode", sizeof(ModeState)) if "mode" in arena.records else NULL
+        c.mode_landed = LANDER.vehicle.modes["LANDED"]
         c.event_degraded = LANDER.event("navigation_degraded").id
         c.event_recovered = LANDER.event("navigation_recovered").id
         c.event_restarted = LANDER.event("altitude_restarted").id

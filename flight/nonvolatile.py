@@ -41,10 +41,10 @@ class NonVolatile:
                 computer[key] = value + (key == "boot_count")
 
     def keep(self, computers: Mapping[str, Any]) -> None:
-        """Write what has changed; synced when this returns."""
+        """Write what has changed; synced when this returns. Counters that have not been restored yet never overwrite those on the disk."""
         now = {name: {key: int(computer[key]) for key in FIELDS} for name, computer in computers.items()}
-        if now == self._kept:
-            return
+        if now == self._kept or any(now[name]["boot_count"] <= row["boot_count"] for name, row in self._start.items() if name in now):
+            return  # nothing new; or, while a mission is being built or reset, the computers do not have their counters back yet
         draft = self.path.with_suffix(".new")
         with open(draft, "w") as file:
             json.dump(now, file, indent=1)

@@ -103,6 +103,22 @@ def test_non_volatile_counters_go_on_after_a_restart(tmp_path):
     assert computer == {"boot_count": 5, "crashes": 2, "crash_tick": 99, "crash_slot": 0}
 
 
+def test_counters_that_were_not_given_back_yet_do_not_overwrite_those_on_the_disk(tmp_path):
+    """A power failure while a mission is being built must not make a boot count go back."""
+    computer = {"boot_count": 4, "crashes": 0, "crash_tick": -1, "crash_slot": 0}
+    NonVolatile(tmp_path).keep({"lander": computer})
+    kept, fresh = NonVolatile(tmp_path), computer | {"boot_count": 1}
+    kept.keep({"lander": fresh})
+    kept.restore("lander", fresh)
+    assert fresh["boot_count"] == 5
+    again = dict(computer)
+    NonVolatile(tmp_path).restore("lander", again)
+    assert again["boot_count"] == 5
+    kept.keep({"lander": fresh})
+    NonVolatile(tmp_path).restore("lander", again)
+    assert again["boot_count"] == 6
+
+
 def test_a_damaged_non_volatile_memory_is_refused_with_the_way_out(tmp_path):
     (tmp_path / "nonvolatile.json").write_text('{"lander": 3')
     with pytest.raises(ValueError, match="move it away"):

@@ -16,7 +16,7 @@ from ground.console.shell import Shell
 from ground.console.state import Field, State, metres, metres_a_second
 from ground.console.status import age_text, flow, status_rows
 from ground.endpoint import parse_endpoint
-from ground.files import CHECK_S
+from ground.files import INACTIVITY_S
 from ground.options import StationOptions
 from ground.station import Station
 from ground.telemetry import LatestValues
@@ -276,7 +276,7 @@ def test_a_picture_under_way_is_shown_with_how_far_it_has_come(operator: Operato
 def test_a_file_that_falls_silent_is_announced_as_incomplete(operator: Operator) -> None:
     operator.connect()
     send(operator, units(5)[:-2])
-    operator.pass_seconds(CHECK_S + 1.0)
+    operator.pass_seconds(INACTIVITY_S + 1.0)
     line = operator.wait_line("incomplete")
     assert line.startswith("file incomplete or unreadable: lander: lander-lcam-0000005.fsp: its end never came, ")
     assert "1 incomplete" in operator.panel()

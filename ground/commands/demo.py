@@ -11,7 +11,7 @@ from ground.options import json_option
 @click.command(epilog=EXIT_CODES_HELP)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of terrain, noise and dispersions.")
 @click.option("--short", is_flag=True, help="From 500 m only: a sensor cut, a crash, a rewind and a landing, in ten seconds.")
-@click.option("--speed", type=click.FloatRange(min=0.0, min_open=True), default=20.0, show_default=True, help="Times real time.")
+@click.option("--speed", type=click.FloatRange(min=0.0, min_open=True), default=25.0, show_default=True, help="Times real time.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), show_default=True, metavar="DIR",
               help="Where the report and the plots go.")  # fmt: skip
 @click.option("--film-period", type=click.FloatRange(1.0, 10.0), default=1.0, show_default=True, metavar="SECONDS",

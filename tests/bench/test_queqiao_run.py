@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ground.bench import Emulator
+from ground.clock import SECOND_NS
 from ground.endpoint import Endpoint
 from ground.options import StationOptions
 from ground.station import Station
 from tests.bench.modem import command
+from wire.dictionary.links import FORWARD_BIT_S
 
 SPEED = 20.0
+CLTU_S = 34 * 8 / FORWARD_BIT_S
+"""What a ping's CLTU takes on the line from the relay."""
 
 
 def flight(*arguments: str | Path) -> tuple[int, dict[str, Any]]:
@@ -31,7 +36,9 @@ def test_a_station_that_knows_the_link_waits_for_commands_that_go_before(tmp_pat
         with Station(options) as station:
             station.connect()
             statuses = [station.command("lander.ping" if i % 2 else "rover.ping") for i in range(6)]
-            assert statuses[-1].link_s > statuses[0].link_s + 9.0  # five CLTUs of 34 octets before it
+            arrivals_s = [status.sent_ns / SECOND_NS + status.link_s for status in statuses]
+            for earlier, later in pairwise(arrivals_s):
+                assert later > earlier + CLTU_S - 1e-3  # no matter how quickly the station sends
             for status in (*statuses, station.command("relay.ping")):
                 assert station.wait(status)
                 assert status.success

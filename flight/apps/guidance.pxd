@@ -112,6 +112,7 @@ cdef struct GuidanceContext:
     uint16_t code_aborted
     uint16_t code_busy
     uint16_t code_not_hovering
+    uint16_t code_reach
     uint16_t event_phase
     uint16_t event_touchdown
     uint16_t event_cutoff

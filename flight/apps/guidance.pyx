@@ -309,7 +309,7 @@ cdef class Guidance:
         c.function_go, c.function_divert = LANDER.command("go").function, LANDER.command("divert").function
         c.code_function, c.code_refused = FAILURE_CODE["UNKNOWN_FUNCTION"], FAILURE_CODE["MODE_REFUSED"]
         c.code_aborted, c.code_busy = FAILURE_CODE["ABORTED"], FAILURE_CODE["BUSY"]
-        c.code_not_hovering = FAILURE_CODE["NOT_HOVERING"]
+        c.code_not_hovering, c.code_reach = FAILURE_CODE["NOT_HOVERING"], FAILURE_CODE["OUT_OF_REACH"]
         c.event_phase, c.event_touchdown = LANDER.event("guidance_phase").id, LANDER.event("touchdown").id
         c.event_cutoff, c.event_engine = LANDER.event("engine_cutoff").id, LANDER.event("engine_powerless").id
         c.event_place, c.event_crash = LANDER.event("place_chosen").id, LANDER.event("crash_felt").id

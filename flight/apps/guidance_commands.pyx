@@ -3,7 +3,10 @@
 """Commands of guidance: each is answered, and those that change the mode wait for the mode manager."""
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t
+from libc.string cimport memset
 
+from flight.apps.attitude cimport dot
+from flight.apps.braking cimport BrakingPlan, braking_begin, braking_solve
 from flight.apps.guidance cimport (
     PHASE_APPROACH,
     PHASE_AVOIDANCE,
@@ -28,6 +31,8 @@ from flight.ports cimport (
     reply_send,
 )
 
+cdef int TRIAL_STEPS = 12
+cdef double MOST_THROTTLE = 1.0
 cdef int64_t ANSWER_CYCLES = 5               # for the mode manager
 
 
@@ -62,6 +67,16 @@ cdef void divert(GuidanceContext* c, int64_t tick, const CommandMessage* m) noex
     reply_send(c.ports, tick, m.token, STAGE_COMPLETED, 0)
 
 
+cdef bint out_of_reach(GuidanceContext* c, int64_t tick) noexcept nogil:
+    """The lander flies away from the target, or ignition now, at full thrust, would stop beyond it. A trial, of which nothing is kept."""
+    cdef BrakingPlan trial
+    memset(&trial, 0, sizeof(BrakingPlan))
+    trial.target_m[0], trial.target_m[1] = c.plan.target_m[0], c.plan.target_m[1]
+    braking_begin(&trial, c.nav, tick)
+    braking_solve(&trial, c.nav, c.demand.mass_kg, tick, c.tick_s, TRIAL_STEPS)
+    return trial.short or trial.throttle > MOST_THROTTLE or dot(c.nav.velocity_m_s, trial.along) < 0.0
+
+
 cdef void take_commands(GuidanceContext* c, int64_t tick) noexcept nogil:
     cdef CommandMessage m
     cdef uint16_t code
@@ -74,6 +89,8 @@ cdef void take_commands(GuidanceContext* c, int64_t tick) noexcept nogil:
             code = c.code_function
         elif c.state.pending:
             code = c.code_busy
+        elif m.function == c.function_go and c.mode.mode == c.mode_orbit and out_of_reach(c, tick):
+            code = c.code_reach
         elif m.function == c.function_land and c.demand.phase != PHASE_HOVER:
             code = c.code_not_hovering
         elif m.function == c.function_hover and not may_hover(c.demand.phase):

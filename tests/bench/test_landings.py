@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from ground import landing
 from ground.__main__ import cli
 from ground.errors import BadArgumentError
 from ground.headless import Headless
@@ -76,6 +77,16 @@ def test_it_does_so_for_every_seed_and_no_two_are_alike(flight: Headless, repeti
     for report in reports:
         assert_well(report)
     assert len({report["digest"] for report in reports}) == repetitions
+
+
+@pytest.mark.parametrize(("go_s", "outcome"), [(30.0, "landed"), (45.0, "refused"), (400.0, "refused")])
+def test_go_may_come_late_and_is_refused_when_it_comes_too_late(
+    flight: Headless, monkeypatch: pytest.MonkeyPatch, go_s: float, outcome: str
+) -> None:
+    monkeypatch.setattr(landing, "GO_S", go_s)
+    report = land(flight, 1)
+    assert report["outcome"] == outcome
+    assert outcome == "refused" or report["touchdown"]["distance_to_target_m"] <= 500.0
 
 
 def test_the_phases_follow_the_published_shape(flight: Headless) -> None:

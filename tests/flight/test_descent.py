@@ -237,11 +237,25 @@ def test_it_ignites_when_the_throttle_that_leaves_a_margin_is_due(bench: LanderB
 
 
 def test_an_engine_too_weak_for_the_distance_gives_the_target_up_and_not_the_height(bench: LanderBench) -> None:
-    begun(bench, 405_000.0)
-    coast(bench, 4.0)
+    begun(bench, 437_500.0)
+    coast(bench, 23.0)  # commanded, and gives nothing
+    assert bench.demand["phase"] == GuidancePhase.PHASE_BRAKING
     plan = bench.arena.view("guidance.braking")
     assert (plan["short"], plan["valid"]) == (1, 1)
     assert plan["throttle"] == pytest.approx(1.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("before_m", [405_000.0, 300_000.0, 20_000.0, -50_000.0])
+def test_go_is_refused_where_full_thrust_would_overshoot_the_target(bench: LanderBench, before_m: float) -> None:
+    begun(bench, before_m)
+    assert bench.apps["guidance"].replies() == [(5, STAGE_START_FAILED, FAILURE_CODE["OUT_OF_REACH"])]
+    assert bench.demand["phase"] == GuidancePhase.PHASE_IDLE
+    assert (bench.thrusters["armed"], bench.engine["armed"]) == (0, 0)
+
+
+def test_go_is_taken_as_late_as_the_engine_can_still_stop_at_the_target(bench: LanderBench) -> None:
+    begun(bench, 427_000.0)
+    assert bench.apps["guidance"].replies() == [(5, STAGE_STARTED, 0)]
 
 
 def test_divert_is_taken_in_a_descent_and_refused_out_of_it(bench: LanderBench) -> None:

@@ -36,4 +36,5 @@ cdef enum FailureCode:
     FAIL_ABORTED = 40
     FAIL_LIMIT = 41
     FAIL_INTERLOCK = 42
+    FAIL_OUT_OF_REACH = 43
     FAIL_APPLICATION = 48

@@ -142,6 +142,7 @@ FAILURE_CODE: Final = Enumeration(
         Member(40, "ABORTED", "another command or a mode change ended it; parameter: the mode"),
         Member(41, "LIMIT", "a limit of the application's own is exceeded: an event says which; parameter: its number"),
         Member(42, "INTERLOCK", "a measurement does not confirm the step before; parameter: the step"),
+        Member(43, "OUT_OF_REACH", "too late in this orbit: full thrust from now on would overshoot the target; parameter: 0"),
         Member(48, "APPLICATION", "a reason of the application's own; parameter: its number"),
     ),
     "Why a command failed, in reports [1,2], [1,4], [1,8] and [1,10]; codes below 16 are the reasons of the packet parser",

@@ -15,8 +15,9 @@ from ground.keys import DownlinkSecurity
 from ground.line_clock import Lines
 from ground.packet import Packet, packet_from_octets
 from ground.reference_frames import TimeReport
-from ground.units import frame_source
 
+CONNECT_S = 5.0  # of wall time: a network is no quicker for a fast clock
+FIRST_S = 60.0  # of wall time: for a first attempt that hangs in looking for the host
 RETRY_S = 0.5
 ANNOUNCE_S = 2.0  # a listener of datagrams makes itself known so often
 _CHUNK = 1 << 20  # octets of one read at most, and so of one transaction: 800 frames when the ground lags behind
@@ -108,10 +109,22 @@ class Link:
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             self._thread.join()
 
-    def wait_connected(self, timeout_s: float) -> None:
-        """Return once connected. Raises NoLinkError when nobody answers in that time, or why the link gave up."""
+    def wait_connected(self, timeout_s: float, retrying: bool = True) -> None:
+        """Return once connected. Raises NoLinkError when nobody answers in that wall time, or why the link gave up.
+
+        The first attempt is waited for even if it takes longer (as finding out that there is no such host may). Without `retrying`
+        its refusal ends the wait.
+        """
+
+        def ended() -> bool:
+            return self._connected or self.failure is not None or (not retrying and self._refused is not None)
+
+        def tried() -> bool:
+            return self._refused is not None or (self.endpoint.udp and self._socket is not None)
+
         with self._changed:
-            self._clock.wait(self._changed, lambda: self._connected or self.failure is not None, timeout_s)
+            self._changed.wait_for(ended, timeout_s)
+            self._changed.wait_for(lambda: ended() or tried(), FIRST_S)
         if self.failure is not None:
             raise self.failure
         if not self._connected:
@@ -151,15 +164,17 @@ class Link:
                 connection = socket.socket(family, socket.SOCK_DGRAM)
                 connection.connect(self.endpoint.address)
             else:
-                connection = socket.create_connection(self.endpoint.address, timeout=self._clock.io_timeout_s(5.0))
+                connection = socket.create_connection(self.endpoint.address, timeout=CONNECT_S)
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 connection.settimeout(None)
         except OSError as error:
-            self._refused = error
+            with self._changed:
+                self._refused = error
+                self._changed.notify_all()
             return None
         with self._changed:
             self._socket = connection
-            self._receiver = FrameReceiver(self._spacecraft_ids, security, frame_source(self._tm_format, self.endpoint.udp), self._lines())
+            self._receiver = FrameReceiver(self._spacecraft_ids, security, self._tm_format, self.endpoint.udp, self._lines())
             self._announced_ns = None
         self.connections += 1
         if not self.endpoint.udp:
@@ -216,7 +231,8 @@ class Link:
         if self.endpoint.udp and not self._connected:
             self._set_connected(True)
         for spacecraft_id in heard:
-            self._on_clcw(spacecraft_id, receiver.clcw[spacecraft_id])
+            if spacecraft_id in receiver.clcw:
+                self._on_clcw(spacecraft_id, receiver.clcw[spacecraft_id])
         if not units:
             return
         packets = [packet_from_octets(octets, spacecraft, channel, received_ns) for spacecraft, channel, octets in units]

@@ -49,10 +49,13 @@ cdef class TmChain:
     cdef PacketRow* packets
     cdef FrameRow* frames
     cdef uint8_t* buffer
-    cdef size_t packet_count, packet_room, frame_count, frame_room, used, room
+    cdef uint8_t* kept_frames       # octets of `frames`, one behind the other, when they are kept
+    cdef bint keep
+    cdef size_t packet_count, packet_room, frame_count, frame_room, used, room, kept_room
 
     cdef void begin(self) noexcept nogil                                    # forget what the last call completed
     cdef int take(self, const uint8_t* data, uint32_t n) noexcept nogil     # 0, or -1 when memory ran out
+    cdef int keep_frame(self) noexcept nogil
     cdef int take_frame(self) noexcept nogil
     cdef int take_packet(self, const FrameRow* frame, const uint8_t* packet, uint32_t length) noexcept nogil
     cdef TmReassembler* channel(self, uint32_t key) noexcept nogil

@@ -16,14 +16,23 @@ from wire.crc cimport crc16
 from wire.frame_sync cimport SyncRecord, sync_feed, sync_options
 from wire.tm_frame cimport TmReassembler, tm_next, tm_offer, tm_reassembler_begin
 
+# The types once: numpy takes a fifth of a millisecond to read one out of a memory view.
 cdef PacketRow no_packet[1]
 cdef FrameRow no_frame[1]
+cdef SyncRecord no_record[1]
+cdef TmReassembler no_channel[1]
 memset(no_packet, 0, sizeof(PacketRow))
 memset(no_frame, 0, sizeof(FrameRow))
+memset(no_record, 0, sizeof(SyncRecord))
+memset(no_channel, 0, sizeof(TmReassembler))
 cdef PacketRow[::1] packet_view = <PacketRow[:1]>no_packet
 cdef FrameRow[::1] frame_view = <FrameRow[:1]>no_frame
+cdef SyncRecord[::1] record_view = <SyncRecord[:1]>no_record
+cdef TmReassembler[::1] channel_view = <TmReassembler[:1]>no_channel
 PACKET_ROW = np.asarray(packet_view).dtype
 FRAME_ROW = np.asarray(frame_view).dtype
+SYNC_RECORD = np.asarray(record_view).dtype
+CHANNEL_RECORD = np.asarray(channel_view).dtype
 SECOND = 1 << 24                    # units of `time`
 
 
@@ -46,19 +55,25 @@ cdef inline uint16_t word(const uint8_t* p) noexcept nogil:
 
 
 cdef class TmChain:
-    """One stream's chain. `spacecraft_ids`: whose frames are looked into, all by default; options: those of wire.cadu.Synchroniser."""
+    """One stream's chain. `spacecraft_ids`: whose frames are looked into, all by default; options: those of wire.cadu.Synchroniser.
+
+    `keep_frames`: the octets of the frames of each call are kept for frame_octets(), which whoever opens sealed ones needs.
+    """
 
     def __cinit__(self):
         self.packet_room = self.frame_room = 256
         self.room = 65536
         self.packets = <PacketRow*>malloc(self.packet_room * sizeof(PacketRow))
         self.frames = <FrameRow*>malloc(self.frame_room * sizeof(FrameRow))
+        self.kept_room = 4096
         self.buffer = <uint8_t*>malloc(self.room)
-        if self.packets == NULL or self.frames == NULL or self.buffer == NULL:
+        self.kept_frames = <uint8_t*>malloc(self.kept_room)
+        if self.packets == NULL or self.frames == NULL or self.buffer == NULL or self.kept_frames == NULL:
             raise MemoryError
 
-    def __init__(self, spacecraft_ids=None, **options):
+    def __init__(self, spacecraft_ids=None, keep_frames=False, **options):
         sync_options(&self.sync, options)
+        self.keep = keep_frames
         if self.sync.code.frame_octets < 13:
             raise ValueError(f"frames of {self.sync.code.frame_octets} octets hold no packets")
         memset(self.known, spacecraft_ids is None, 1024)
@@ -74,6 +89,7 @@ cdef class TmChain:
         free(self.packets)
         free(self.frames)
         free(self.buffer)
+        free(self.kept_frames)
 
     cdef TmReassembler* channel(self, uint32_t key) noexcept nogil:
         """The reassembler of a virtual channel, made when it is heard first; NULL without room for it."""
@@ -124,6 +140,15 @@ cdef class TmChain:
         self.packet_count += 1
         return 0
 
+    cdef int keep_frame(self) noexcept nogil:
+        cdef size_t length = self.sync.code.frame_octets
+        cdef void* block = grown(self.kept_frames, &self.kept_room, (self.frame_count + 1) * length, 1)
+        if block == NULL:
+            return -1
+        self.kept_frames = <uint8_t*>block
+        memcpy(self.kept_frames + self.frame_count * length, self.sync.block, length)
+        return 0
+
     cdef int take_frame(self) noexcept nogil:
         """The frame that the synchroniser holds: its row, and its packets."""
         cdef const uint8_t* f = self.sync.block
@@ -135,6 +160,8 @@ cdef class TmChain:
         if block == NULL:
             return -1
         self.frames = <FrameRow*>block
+        if self.keep and self.keep_frame():
+            return -1
         row = &self.frames[self.frame_count]
         self.frame_count += 1
         memset(row, 0, sizeof(FrameRow))
@@ -198,6 +225,7 @@ cdef class TmChain:
             raise ValueError(f"{frames.shape[0]} octets are no whole frames of {length}")
         self.begin()
         for at in range(0, <size_t>frames.shape[0], length):
+            self.sync.record.octets += length
             if crc16(&frames[at], length):
                 self.sync.record.bad_fecf += 1
                 continue
@@ -226,17 +254,29 @@ cdef class TmChain:
             memcpy(&to_rows[0], self.frames, self.frame_count * sizeof(FrameRow))
         return rows
 
+    def frame_octets(self):
+        """The octets of the frames of the last call, in the order of frame_rows(), as an array of (frames, octets of a frame).
+
+        Raises ValueError where they are not kept.
+        """
+        cdef size_t length = self.sync.code.frame_octets
+        if not self.keep:
+            raise ValueError("frames are kept with keep_frames alone")
+        octets = np.empty((self.frame_count, length), np.uint8)
+        cdef unsigned char[:, ::1] to = octets
+        if self.frame_count:
+            memcpy(&to[0, 0], self.kept_frames, self.frame_count * length)
+        return octets
+
     def record(self):
         """A copy of the synchroniser's counters, as numpy sees them."""
-        cdef SyncRecord[::1] view = <SyncRecord[:1]>&self.sync.record
-        return np.array(view)[0]
+        return np.frombuffer(bytes((<char*>&self.sync.record)[:sizeof(SyncRecord)]), SYNC_RECORD)[0]
 
     def channel_records(self):
         """By (spacecraft identifier, virtual channel): a copy of the reassembler's record."""
-        cdef TmReassembler[::1] view
         cdef uint32_t i
         found = {}
         for i in range(self.channel_count):
-            view = <TmReassembler[:1]>self.channels[i].reassembler
-            found[self.channels[i].key >> 3, self.channels[i].key & 7] = np.array(view)[0]
+            octets = bytes((<char*>self.channels[i].reassembler)[:sizeof(TmReassembler)])
+            found[self.channels[i].key >> 3, self.channels[i].key & 7] = np.frombuffer(octets, CHANNEL_RECORD)[0]
         return found

@@ -11,7 +11,6 @@ from ground.correlation import Clocks, fit, lines_of, sending_ns
 from ground.frames import FrameReceiver
 from ground.mission import BY_SPACECRAFT, SPACECRAFT_IDS
 from ground.orbit import NoPredictionError, light_ns, ranges_m
-from ground.units import LINK_COUNTERS
 from hal.sim.sky_figures import positions
 from tests.flight.sky_world import queqiao_mission
 from wire import time_code
@@ -23,16 +22,6 @@ CLOCKS = {
     "lander.clock_offset_s": -12.0, "lander.clock_drift_ppm": 25.0,
     "rover.clock_offset_s": 4000.5, "rover.clock_drift_ppm": -80.0,
 }  # fmt: skip
-
-
-class AsTheyCome:
-    """Frames that need no synchronising."""
-
-    def feed(self, data: bytes) -> list[bytes]:
-        return [bytes(data)]
-
-    def counters(self) -> dict[str, int]:
-        return dict.fromkeys(LINK_COUNTERS, 0)
 
 
 def test_the_predicted_ranges_are_those_of_the_sky_to_a_kilometre() -> None:
@@ -56,7 +45,7 @@ def test_a_time_without_a_prediction_is_refused_and_counted() -> None:
 @pytest.mark.timeout(300)
 def test_offset_and_drift_of_every_clock_are_found_to_better_than_a_millisecond() -> None:
     mission = queqiao_mission(options=CLOCKS)
-    clocks, receiver = Clocks("queqiao"), FrameReceiver(SPACECRAFT_IDS, None, AsTheyCome(), lines_of("queqiao"))
+    clocks, receiver = Clocks("queqiao"), FrameReceiver(SPACECRAFT_IDS, None, "frame", True, lines_of("queqiao"))
     reader = mission.outlet.reader()
     for _ in range(180_000):
         now_ns = GROUND_NS + mission.tick * mission.tick_ns

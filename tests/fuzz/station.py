@@ -22,7 +22,7 @@ from ground.frames import FrameReceiver, LinkCounters
 from ground.keys import DownlinkSecurity, Numbers
 from ground.packet import Packet, packet_from_octets, verdict_text
 from ground.pictures import PictureError, read_picture, save_picture
-from ground.units import frame_source
+from ground.units import FrameSource
 from tests.fuzz.frames import close, sized, telemetry
 from tests.fuzz.messages import KEY_TEXT, cfdp_length, file_unit
 from tests.fuzz.mutate import Shape
@@ -134,18 +134,20 @@ def files_decoder() -> Take:
 
 
 def source_decoder(tm_format: str, datagrams: bool) -> Callable[[], Take]:
-    """What comes out are whole frames with a right check sum, no more of them than octets came for."""
+    """What comes out are whole frames with a right check sum, no more of them than octets came for, and whole packets."""
 
     def decoder() -> Take:
-        source, came, gone = frame_source(tm_format, datagrams), 0, 0
+        source, came, gone = FrameSource(IDS, tm_format, datagrams, keep_frames=True), 0, 0
 
         def take(octets: bytes) -> None:
             nonlocal came, gone
             came += len(octets)
-            for frame in source.feed(exact(octets).data):
-                assert len(frame) == 1115
-                assert checksum(frame) == 0
-                gone += len(frame)
+            rows, packets = source.feed(exact(octets).data)
+            frames = source.chain.frame_octets()
+            assert frames.shape == (len(source.chain.frame_rows()), 1115)
+            assert all(checksum(frame.tobytes()) == 0 for frame in frames)
+            assert all(row["offset"] + row["length"] <= len(packets) for row in rows)
+            gone += frames.size
             assert gone <= came
             counters = source.counters()
             assert counters["frames"] * 1115 == gone
@@ -275,7 +277,7 @@ ENTRIES = (
     *(
         Fuzzed(
             f"ground.units.{tm_format}{'.datagrams' if datagrams else ''}",
-            (f"ground.units.{'Coded' if tm_format == 'cadu' else 'Bare'}Frames.feed", "ground.units.FrameSource.feed"),
+            ("ground.units.FrameSource.feed",),
             downlink if tm_format == "cadu" else bare_downlink, source_decoder(tm_format, datagrams), 20_000, Shape(((0, 2),)), False,
         )
         for tm_format in ("cadu", "frame") for datagrams in (False, True)

@@ -28,7 +28,7 @@ from hal.sim.mujoco_model cimport mujoco_save
 from hal.sim.site cimport MOON_RATE_NORTH, MOON_RATE_UP, SITE_RADIUS, apparent_gravity, rotate, rotate_back, site_map
 from hal.sim.terrain cimport terrain_height, terrain_range
 
-cdef double RANGE_LIMIT_M = 60000.0
+cdef double RANGE_LIMIT_M = 31000.0          # the altimeter hears 30 km; a flat beam, as in the main deceleration, costs by its length
 cdef double FAST_M_S = 12.0                  # no leg bears it: such a body is not given to MuJoCo, it crashes where it meets the ground
 cdef double POST_SPACING_M = 0.15            # of the ground patch
 cdef double LONGEST_STEP_S = 0.005           # with the ground within reach

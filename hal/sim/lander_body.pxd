@@ -18,7 +18,7 @@ cdef struct LanderBody:                  # record `lander`, written by physics, 
     double mass_kg
     double propellant_kg
     double altitude_m                    # of the footpad plane above the terrain below
-    double range_m                       # along body -z from the altimeter to the terrain; negative when the beam meets none
+    double range_m                       # along body -z from the altimeter to the terrain; negative when the beam meets none within 31 km
     double speed_m_s
     double tilt_rad                      # of body z from the local vertical
     double pad_force_n[4]                # normal force on each footpad

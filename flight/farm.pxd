@@ -9,6 +9,7 @@ cdef enum:
     FARM_ROOM = 10                  # event: there is room again
     FARM_INVALID = 9                # event: a frame that is not sound
     DID_ACCEPT = 1                  # of the bits that farm_apply returns; in the order of farm_table.ACTIONS
+    DID_SET_V_R = 0x008
     DID_LOCKOUT = 0x200
 
 cdef struct FarmState:              # record `farm`

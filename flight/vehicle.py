@@ -31,6 +31,7 @@ from hal.core.bus import Bus
 from hal.flash import FlashMemory
 from wire.dictionary import DICTIONARIES, Dictionary
 from wire.dictionary.links import RATE_AT_POWER_ON, RETURN_BIT_S
+from wire.dictionary.mission import TC_MAPS
 from wire.dictionary.rows import ALL, Command
 from wire.export import dictionary_hash
 from wire.layout import LayoutRow, layout
@@ -117,8 +118,8 @@ class Vehicle:
         arena.view("downlink")["rate"] = RATE_AT_POWER_ON[self.name]
         self.parts["downlink"] = downlink if space is None else self._transmitter(downlink, space)
         self.parts["requests"] = RequestService(
-            arena, self.telemetry, radio, downlink, self.name, apids, self.modes, self.links["requests"], links,
-            self._event(REJECTED), self.ticks_per_second,
+            arena, self.telemetry, radio, downlink, self.name, apids, [row.number for row in TC_MAPS], self.modes, self.links["requests"],
+            links, self._event(REJECTED), self.ticks_per_second,
         )  # fmt: skip
         self.parts["events"] = EventService(arena, self.telemetry, dictionary.events, links)
         self.parts["housekeeping"] = HousekeepingService(arena, self.telemetry, self._reports())

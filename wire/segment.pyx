@@ -1,14 +1,14 @@
 # cython: boundscheck=False, wraparound=False
 """Segmentation of telecommands (CCSDS 232.0). A segment says first, continuing, last or unsegmented, and its MAP; nothing else.
 
-A lost segment therefore shows only as a wrong flag, or in the packet's own length, which whoever takes the packet must check: one packet
-a unit, no blocking. What does not fit the room is cut as soon as it does not, so a stream of continuing segments takes no memory.
-Bounds are not checked: `collected` stays below SEGMENT_ROOM.
+A lost segment therefore shows only as a wrong flag, or in the packet's own length and check sum, which whoever takes the packet must
+look at: one packet a unit, no blocking. What does not fit the room is cut as soon as it does not, so a stream of continuing segments
+takes no memory. Bounds are not checked: `collected` is compared with the room first, since a bit of the record may flip.
 """
 
 import numpy as np
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 ROOM = SEGMENT_ROOM
@@ -28,14 +28,14 @@ cdef bint segment_break(MapReassembler* r) noexcept nogil:
 
 
 cdef bint segment_expire(MapReassembler* r, int64_t tick, int64_t patience) noexcept nogil:
-    if not r.open or tick - r.last_tick <= patience:
+    if not r.open or <uint64_t>tick - <uint64_t>r.last_tick <= <uint64_t>patience:      # a last tick that is still to come is an upset
         return False
     r.timed_out += 1
     r.open = r.collected = 0
     return True
 
 
-cdef uint32_t segment_take(MapReassembler* r, uint32_t flags, const uint8_t* data, uint32_t n, int64_t tick) noexcept nogil:
+cdef int32_t segment_take(MapReassembler* r, uint32_t flags, const uint8_t* data, uint32_t n, int64_t tick) noexcept nogil:
     cdef uint32_t length
     r.segments += 1
     if r.collected > SEGMENT_ROOM:
@@ -45,11 +45,11 @@ cdef uint32_t segment_take(MapReassembler* r, uint32_t flags, const uint8_t* dat
         r.open = 1
     elif not r.open:
         r.orphans += 1
-        return 0
+        return SEGMENT_ORPHAN
     if n > SEGMENT_ROOM - r.collected:
         r.overlong += 1
         r.open = r.collected = 0
-        return 0
+        return SEGMENT_OVERLONG
     if n:
         memcpy(r.packet + r.collected, data, n)
     r.collected += n
@@ -59,7 +59,7 @@ cdef uint32_t segment_take(MapReassembler* r, uint32_t flags, const uint8_t* dat
     length = r.collected
     r.open = r.collected = 0
     r.packets += 1
-    return length
+    return <int32_t>length
 
 
 cdef uint32_t segment_count(uint32_t length, uint32_t room) noexcept nogil:
@@ -107,8 +107,8 @@ cdef class Demultiplexer:
             return None
         cdef MapReassembler* r = &self.maps[map_id]
         segment_expire(r, tick, self.patience)
-        cdef uint32_t length = segment_take(r, flags, &data[0] if data.shape[0] else NULL, <uint32_t>data.shape[0], tick)
-        return bytes((<char*>r.packet)[:length]) if length else None
+        cdef int32_t length = segment_take(r, flags, &data[0] if data.shape[0] else NULL, <uint32_t>data.shape[0], tick)
+        return bytes((<char*>r.packet)[:length]) if length > 0 else None
 
     def lost(self, uint32_t map_id) -> None:
         """Frames of this MAP are missing: what is under way is given up."""

@@ -22,6 +22,8 @@ cpdef enum TcFrameError:            # the first reason, in this order
     TC_FRAME_DIRECTIVE = 11         # control command not known
     TC_FRAME_LOCKOUT = 12           # its sequence number is outside the window: FARM-1 has locked
     TC_FRAME_FARM = 13              # no frame's fault: FARM-1's own record was damaged, and it has locked
+    TC_FRAME_OVERLONG = 14          # with this segment the packet would be longer than is taken
+    TC_FRAME_UNFINISHED = 15        # no frame's fault: a packet under way in segments was given up
 
 cdef struct TcFrame:
     uint16_t spacecraft_id          # 10 bits

@@ -18,6 +18,8 @@ class TcFrameError(IntEnum):
     TC_FRAME_DIRECTIVE = 11
     TC_FRAME_LOCKOUT = 12
     TC_FRAME_FARM = 13
+    TC_FRAME_OVERLONG = 14
+    TC_FRAME_UNFINISHED = 15
 
 TEXTS: dict[TcFrameError, str]
 

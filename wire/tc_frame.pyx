@@ -20,6 +20,8 @@ TEXTS = {
     TcFrameError.TC_FRAME_DIRECTIVE: "the control command is not known",
     TcFrameError.TC_FRAME_LOCKOUT: "the sequence number is outside the window: locked out",
     TcFrameError.TC_FRAME_FARM: "the record of FARM-1 was damaged: locked out",
+    TcFrameError.TC_FRAME_OVERLONG: "its packet would be longer than the spacecraft takes",
+    TcFrameError.TC_FRAME_UNFINISHED: "a packet under way in segments was given up: another began, or nothing more came",
 }
 
 cdef int SHORTEST = 8               # header 5, one octet, FECF 2

@@ -9,6 +9,7 @@ from flight.services.service cimport service_handler
 from flight.telemetry cimport Telemetry
 from hal.core.ring cimport Ring
 from hal.core.slot cimport SlotCode
+from wire.segment cimport SEGMENT_ROOM, MapReassembler
 
 cdef enum:
     MAX_HANDLERS = 48
@@ -18,7 +19,10 @@ cdef enum:
     PACKETS_PER_TICK = 4            # executed: a bound on the work of one tick
     PACKETS = 16                    # that wait to be executed: FARM-1's buffer
     AD_RESERVE = 4                  # places that BD frames leave free
-    TC_PACKET_MAX = 1016            # octets in a frame of 1024 with segment header and FECF
+    TC_PACKET_MAX = SEGMENT_ROOM    # octets of the longest packet, in one frame or in segments
+    MOST_MAPS = 4                   # of the virtual channel
+    AD_PATIENCE_S = 7200            # for the next segment in sequence: as long as FOP-1 goes on trying with the longest frames at 125 bit/s
+    BD_PATIENCE_S = 600             # ... by bypass: eight of the longest frames
     ROOM_FOR_ANSWERS = 8            # with more packets on their way down a request waits, so that its reports find room
     PACKET_REASONS = 16             # reasons of frames are below this, those of packets above
     PENDING_TIMEOUT_S = 3600
@@ -45,6 +49,10 @@ cdef struct RequestContext:
     Telemetry* telemetry
     Ring* uplink                    # frames, in the radio
     Ring packets                    # accepted, in the computer
+    MapReassembler* segments[8]     # records `mapM.ad` and `mapM.bd`: [2 * place of the MAP + bypass]
+    uint8_t map_ids[4]
+    int map_count
+    int64_t patience_ticks[2]       # for the next segment: AD, BD
     FarmContext* farm
     uint32_t* ocf                   # of the downlink's record
     const ModeState* mode

@@ -15,7 +15,7 @@ class RequestService:
     reply_slot: SlotCode
     farm: Farm
     def __init__(
-        self, arena: Arena, telemetry: TelemetryStore, radio: Radio, downlink: Downlink, vehicle: str, apids: list[int], mode_owner: Any,
-        own: AppLinks, apps: list[AppLinks], event_rejected: int, ticks_per_second: int,
+        self, arena: Arena, telemetry: TelemetryStore, radio: Radio, downlink: Downlink, vehicle: str, apids: list[int], maps: list[int],
+        mode_owner: Any, own: AppLinks, apps: list[AppLinks], event_rejected: int, ticks_per_second: int,
     ) -> None: ...  # fmt: skip
     def serve(self, apid: int, handler: Handler, modes: int = ...) -> None: ...

@@ -2,15 +2,16 @@
 # Hot: all loops run over counts fixed when the vehicle is built.
 """Requests: from a transfer frame to the service that executes it, with its verification.
 
-Frames of virtual channel 0 pass FARM-1, in sequence (AD), by bypass (BD) or as control commands (BC); each carries one unsegmented packet,
-which waits in a queue for its turn. That queue is FARM-1's buffer: when it is full AD frames are let go with Wait set, and BD frames wait in
-the radio. The order of checks is that of their reports: frame and packet ([1,2]), application ([1,10]), service and subtype ([1,2]); mode and
-arguments ([1,4], before any effect); execution ([1,8]).
+Frames of virtual channel 0 pass FARM-1, in sequence (AD), by bypass (BD) or as control commands (BC). What FARM-1 accepts is a segment of a
+packet, or all of it, for one of the channel's MAPs; each MAP puts AD and BD segments together apart, so that a command sent aside breaks
+nothing off. A whole packet waits in a queue for its turn. That queue is FARM-1's buffer: when it is full AD frames are let go with Wait
+set, and BD frames wait in the radio. The order of checks is that of their reports: frame and packet ([1,2]), application ([1,10]), service
+and subtype ([1,2]); mode and arguments ([1,4], before any effect); execution ([1,8]).
 """
 
 import numpy as np
 
-from flight.farm cimport DID_ACCEPT, DID_LOCKOUT, FARM_INVALID, FARM_ROOM, Farm, farm_apply, farm_clcw, farm_event, farm_guard
+from flight.farm cimport DID_ACCEPT, DID_LOCKOUT, DID_SET_V_R, FARM_INVALID, FARM_ROOM, Farm, farm_apply, farm_clcw, farm_event, farm_guard
 from flight.link cimport Downlink, Radio
 from flight.ports cimport (
     STAGE_COMPLETED, STAGE_FAILED, STAGE_START_FAILED, STAGE_STARTED, AppLinks, ReplyMessage, event_raise, mode_allows, queuing_receive,
@@ -23,19 +24,73 @@ from hal.core.ring cimport Ring, Unit, ring_count, ring_drop, ring_front, ring_m
 from wire.dictionary.codes cimport (
     FAIL_APPLICATION, FAIL_ILLEGAL_IN_MODE, FAIL_QUEUE_FULL, FAIL_TIME_OUT, FAIL_UNKNOWN_APID, FAIL_UNKNOWN_SERVICE, FAIL_UNKNOWN_SUBTYPE,
 )
+from wire.segment cimport (
+    SEGMENT_FIRST, SEGMENT_ORPHAN, SEGMENT_OVERLONG, SEGMENT_ROOM, MapReassembler, segment_begin, segment_break, segment_expire, segment_take,
+)
 from wire.space_packet cimport PACKET_CHECKSUM, PACKET_OK, TC_HEADER, tc_packet_parse
 from wire.tc_frame cimport (
-    TC_FRAME_CHANNEL, TC_FRAME_DIRECTIVE, TC_FRAME_FARM, TC_FRAME_LOCKOUT, TC_FRAME_MAP, TC_FRAME_OK, TC_FRAME_SEGMENT, TcFrame, tc_frame_parse,
+    TC_FRAME_CHANNEL, TC_FRAME_DIRECTIVE, TC_FRAME_FARM, TC_FRAME_LOCKOUT, TC_FRAME_MAP, TC_FRAME_OK, TC_FRAME_OVERLONG, TC_FRAME_SEGMENT,
+    TC_FRAME_UNFINISHED, TcFrame, tc_frame_parse,
 )
 
 REJECTED = "uplink_rejected"
 
 
-cdef int _take_frame(RequestContext* c, int64_t tick, const uint8_t* octets, uint32_t length, TcFrame* f, int parsed) noexcept nogil:
-    """Put a frame through FARM-1, and what it carries into the queue. What is wrong with the frame, a TcFrameError."""
+cdef int _unfinished(RequestContext* c, bint given_up) noexcept nogil:
+    """A packet under way in segments was given up, or not: TC_FRAME_UNFINISHED, counted, or 0."""
+    if not given_up:
+        return TC_FRAME_OK
+    c.telemetry.link.tc_packets_rejected += 1
+    c.telemetry.link.last_frame_error = TC_FRAME_UNFINISHED
+    return TC_FRAME_UNFINISHED
+
+
+cdef int _break_sequence(RequestContext* c) noexcept nogil:
+    """FARM-1's number was moved: frames may be missing between the AD segments so far and the next. TC_FRAME_UNFINISHED, or 0."""
+    cdef int i, reason = 0
+    for i in range(c.map_count):
+        reason |= _unfinished(c, segment_break(c.segments[2 * i]))
+    return reason
+
+
+cdef int _expire(RequestContext* c, int64_t tick) noexcept nogil:
+    """Give up packets whose next segment was waited for long enough. TC_FRAME_UNFINISHED, or 0."""
+    cdef int i, reason = 0
+    for i in range(2 * c.map_count):
+        reason |= _unfinished(c, segment_expire(c.segments[i], tick, c.patience_ticks[i & 1]))
+    return reason
+
+
+cdef int _take_segment(RequestContext* c, int64_t tick, const TcFrame* f, const uint8_t* data, int* reason) noexcept nogil:
+    """What FARM-1 let pass, to its MAP; a packet that it completes, into the queue. What is wrong with it, a TcFrameError.
+
+    `reason` is set when a packet under way was given up for it.
+    """
+    cdef MapReassembler* r = NULL
+    cdef int i
+    cdef int32_t whole
+    for i in range(c.map_count):
+        if c.map_ids[i] == f.map_id:
+            r = c.segments[2 * i + f.bypass]
+    if r == NULL:
+        return TC_FRAME_MAP
+    if r.open and f.sequence_flags & SEGMENT_FIRST:
+        reason[0] = _unfinished(c, True)
+    whole = segment_take(r, f.sequence_flags, data, f.data_length, tick)
+    if whole == SEGMENT_ORPHAN:
+        return TC_FRAME_SEGMENT
+    if whole == SEGMENT_OVERLONG:
+        return TC_FRAME_OVERLONG
+    if whole > 0:
+        ring_push(&c.packets, tick, 0, r.packet, <uint32_t>whole)
+    return TC_FRAME_OK
+
+
+cdef int _take_frame(RequestContext* c, int64_t tick, const uint8_t* octets, TcFrame* f, int parsed, int* reason) noexcept nogil:
+    """Put a frame through FARM-1, and what it carries to its MAP. What is wrong with the frame, a TcFrameError."""
     cdef bint room = ring_count(&c.packets) < PACKETS
     cdef uint8_t value = 0
-    cdef int event
+    cdef int event, error = TC_FRAME_OK
     cdef uint16_t done
     if parsed == TC_FRAME_OK and f.virtual_channel_id != 0:
         return TC_FRAME_CHANNEL                              # another FARM-1's business, and there is none
@@ -47,23 +102,22 @@ cdef int _take_frame(RequestContext* c, int64_t tick, const uint8_t* octets, uin
         return TC_FRAME_DIRECTIVE
     if done & DID_LOCKOUT:
         return TC_FRAME_LOCKOUT
-    if done & DID_ACCEPT and f.map_id != 0:
-        return TC_FRAME_MAP
-    if done & DID_ACCEPT and f.sequence_flags != 3:
-        return TC_FRAME_SEGMENT
+    if done & DID_SET_V_R:
+        reason[0] = _break_sequence(c)
     if done & DID_ACCEPT:
-        ring_push(&c.packets, tick, 0, octets + f.data_offset, f.data_length)
-    if done & DID_ACCEPT or f.control_command:
+        error = _take_segment(c, tick, f, octets + f.data_offset, reason)
+    if (done & DID_ACCEPT or f.control_command) and not error:
         c.telemetry.link.tc_frames_accepted += 1
-    return TC_FRAME_OK
+    return error
 
 
 cdef int _take_frames(RequestContext* c, int64_t tick) noexcept nogil:
     """Frames from the radio, through FARM-1. The last reason why one was refused, or 0."""
     cdef Unit* unit
     cdef TcFrame frame
-    cdef int taken, error, parsed, reason = 0
+    cdef int taken, error, parsed, reason = _expire(c, tick)
     if not farm_guard(c.farm):
+        _break_sequence(c)
         reason = TC_FRAME_FARM
     if ring_count(&c.packets) < PACKETS:
         farm_apply(c.farm, FARM_ROOM, 0)
@@ -74,7 +128,7 @@ cdef int _take_frames(RequestContext* c, int64_t tick) noexcept nogil:
         parsed = tc_frame_parse(ring_octets(unit), unit.length, &frame)
         if parsed == TC_FRAME_OK and frame.bypass and not frame.control_command and ring_count(&c.packets) >= PACKETS - AD_RESERVE:
             break                                            # a BD frame must not be lost for want of room: it waits in the radio
-        error = _take_frame(c, tick, ring_octets(unit), unit.length, &frame, parsed)
+        error = _take_frame(c, tick, ring_octets(unit), &frame, parsed, &reason)
         if error != TC_FRAME_OK:
             c.telemetry.link.tc_frames_rejected += 1
             c.telemetry.link.last_frame_error = error
@@ -239,7 +293,8 @@ cdef class RequestService:
     """Acceptance and routing of one computer's requests. `rows` are (apid, Handler, modes mask); the first APID is the system's."""
 
     def __cinit__(self, Arena arena not None, TelemetryStore telemetry not None, Radio radio not None, Downlink downlink not None,
-                  str vehicle not None, list apids not None, mode_owner, AppLinks own not None, list apps not None, uint16_t event_rejected, int64_t ticks_per_second):
+                  str vehicle not None, list apids not None, list maps not None, mode_owner, AppLinks own not None, list apps not None,
+                  uint16_t event_rejected, int64_t ticks_per_second):
         cdef RequestContext* c = &self.c
         cdef AppLinks links
         self.farm = Farm(arena)
@@ -250,6 +305,18 @@ cdef class RequestService:
         c.state.next_token = 1
         c.telemetry, c.uplink = &telemetry.wiring, &radio.c.uplinks[radio.names.index(vehicle)]
         c.packets = ring_make(arena, "requests.packets", PACKETS, TC_PACKET_MAX)
+        if len(maps) > MOST_MAPS:
+            raise ValueError(f"{vehicle}: at most {MOST_MAPS} MAPs")
+        cdef MapReassembler[::1] map_view
+        for i, map_id in enumerate(maps):
+            c.map_ids[i] = map_id
+            for k, kind in enumerate(("ad", "bd")):
+                c.segments[2 * i + k] = <MapReassembler*>arena.take(f"map{map_id}.{kind}", sizeof(MapReassembler))
+                map_view = <MapReassembler[:1]>c.segments[2 * i + k]
+                arena.bind(f"map{map_id}.{kind}", np.asarray(map_view))
+                segment_begin(c.segments[2 * i + k], map_id)
+        c.map_count = len(maps)
+        c.patience_ticks[0], c.patience_ticks[1] = AD_PATIENCE_S * ticks_per_second, BD_PATIENCE_S * ticks_per_second
         c.farm, c.ocf = &self.farm.c, &downlink.c.state.ocf
         c.ocf[0] = farm_clcw(c.farm)                                        # what a computer says that has just started
         c.mode = <const ModeState*><size_t>mode_owner.mode_address

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wire import pus, segment, tc_frame
+from wire.dictionary.mission import MAX_TC_PACKET
 from wire.frame_shapes import build_tc_control, build_tc_frame, parse_tc_frame, tc_segment
 from wire.space_packet import PacketError, parse_tc
 from wire.tc_frame import TcFrameError
@@ -134,18 +135,26 @@ def test_a_gap_in_the_frames_gives_up_what_is_under_way():
 
 def test_a_packet_that_grows_beyond_the_room_is_cut_at_once_and_the_next_one_passes():
     demultiplexer = segment.Demultiplexer()
-    data = bytes(1016)
+    data = bytes(300)
     demultiplexer.take(0, FIRST, data)
     for _ in range(1000):
         assert demultiplexer.take(0, CONTINUING, data) is None
     assert demultiplexer.take(0, LAST, data) is None
     record = demultiplexer.record(0)
-    assert (record["overlong"], record["orphans"], record["collected"]) == (1, 1000 + 1 - 4, 0)
+    assert (record["overlong"], record["orphans"], record["collected"]) == (1, 1000 + 1 - 3, 0)
     assert demultiplexer.take(0, WHOLE, PACKET) == PACKET
-    exact = [(FIRST, bytes(1016)), *[(CONTINUING, bytes(1016))] * 3]
-    for flags, octets in exact:
-        demultiplexer.take(0, flags, octets)
-    assert len(demultiplexer.take(0, LAST, bytes(segment.ROOM - 4 * 1016))) == segment.ROOM
+    for flags in (FIRST, CONTINUING, CONTINUING):
+        demultiplexer.take(0, flags, data)
+    assert len(demultiplexer.take(0, LAST, bytes(segment.ROOM - 3 * 300))) == segment.ROOM == MAX_TC_PACKET
+    for last, whole in ((segment.ROOM - 1, True), (segment.ROOM, False)):
+        demultiplexer.take(0, FIRST, b"a")
+        assert (demultiplexer.take(0, LAST, bytes(last)) is not None) == whole
+
+
+def test_a_time_that_is_still_to_come_in_a_record_that_was_hit_gives_up_what_is_under_way():
+    demultiplexer = segment.Demultiplexer(patience=100)
+    demultiplexer.take(0, FIRST, b"ab", tick=1 << 60)
+    assert demultiplexer.expire(50) == 1
 
 
 @pytest.mark.parametrize(

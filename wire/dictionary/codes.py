@@ -60,6 +60,8 @@ UPLINK_REASON: Final = Enumeration(
         Member(11, "FRAME_DIRECTIVE", "control command not known"),
         Member(12, "FRAME_LOCKOUT", "sequence number outside the window: FARM-1 has locked"),
         Member(13, "FRAME_FARM", "FARM-1's own record was damaged, and it has locked"),
+        Member(14, "FRAME_OVERLONG", "segments of a packet that is longer than is taken"),
+        Member(15, "FRAME_UNFINISHED", "a packet in segments was given up: another began on its MAP, or nothing more came"),
         Member(17, "PACKET_SHORT", "fewer octets than headers and check sum"),
         Member(18, "PACKET_VERSION", "packet version number"),
         Member(19, "PACKET_TYPE", "telemetry where a telecommand is due"),

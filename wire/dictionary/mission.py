@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from wire.dictionary.book import Dictionary
-from wire.dictionary.rows import Enumeration, require, require_unique
+from wire.dictionary.rows import MAX_APPLICATION_DATA, Enumeration, require, require_unique
 
 TIME_APID: Final = 0x000  # spacecraft time packets, report [9,2] (ECSS-E-ST-70-41C, 7.4.2)
 IDLE_APID: Final = 0x7FF  # idle packets (CCSDS 133.0, 4.1.3)
@@ -15,7 +15,7 @@ GROUND_ENTITY: Final = 1  # of file transfers (CFDP); a vehicle is known by its 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One virtual channel of every vehicle."""
+    """One virtual channel of every vehicle, or one multiplexer access point (MAP) of a channel."""
 
     number: int
     name: str
@@ -33,8 +33,15 @@ TM_CHANNELS: Final = (
     Channel(TM_IDLE, "idle", "frames with only idle data"),
 )
 TC_CHANNEL: Final = 0
+TC_CHANNELS: Final = (Channel(TC_CHANNEL, "commands", "telecommand packets, one in each frame or in segments; AD, BD and BC frames"),)
 TC_MAP: Final = 0
-TC_CHANNELS: Final = (Channel(TC_CHANNEL, "commands", "telecommand packets, MAP 0, by-pass frames"),)
+TC_MAP_LONG: Final = 1
+# On each, AD and BD frames are put together apart. A frame's segment header is always there, unless it is a control command.
+TC_MAPS: Final = (
+    Channel(TC_MAP, "commands", "packets in one frame each; segments are taken too"),
+    Channel(TC_MAP_LONG, "long commands", "packets in segments, between which commands on MAP 0 may pass"),
+)
+MAX_TC_PACKET: Final = MAX_APPLICATION_DATA + 13  # octets of the longest packet that is put together of segments: headers 11, check sum 2
 
 PORTS: Final[dict[str, int]] = {"telemetry": 10015, "telecommand": 10025, "bench": 10035, "web": 10080}
 

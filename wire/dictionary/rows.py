@@ -15,7 +15,7 @@ DEDUCED: Final = "deduced"  # the kind of an argument that is the kind of the pa
 ALL: Final[tuple[str, ...]] = ("ALL",)  # legal in every mode
 MAX_COMMAND_ARGUMENTS: Final = 8
 MAX_EVENT_ARGUMENTS: Final = 4
-# A TC packet lies in one segment of one frame: 1024 less frame header 5, segment header 1, FECF 2, packet headers 11, check sum 2.
+# A TC packet is no longer than fits one frame in clear: 1024 less frame header 5, segment header 1, FECF 2, packet headers 11, check sum 2.
 MAX_APPLICATION_DATA: Final = 1003
 # A TM packet is kept within one frame's data field (1103 octets): headers 20 and check sum 2 go off.
 MAX_SOURCE_DATA: Final = 1081

@@ -9,7 +9,18 @@ from construct import Int8ub
 
 from wire import frame_shapes, pus
 from wire.dictionary.kinds import OCTETS
-from wire.dictionary.mission import IDLE_APID, PORTS, TC_CHANNELS, TC_MAP, TIME_APID, TIME_RATE, TM_CHANNELS, TM_REAL_TIME
+from wire.dictionary.mission import (
+    IDLE_APID,
+    MAX_TC_PACKET,
+    PORTS,
+    TC_CHANNELS,
+    TC_MAP,
+    TC_MAPS,
+    TIME_APID,
+    TIME_RATE,
+    TM_CHANNELS,
+    TM_REAL_TIME,
+)
 from wire.dictionary.rows import MAX_APPLICATION_DATA, MAX_SOURCE_DATA
 from wire.words import Word
 
@@ -181,12 +192,23 @@ def _tc_frame() -> Json:
             word("channel", frame_shapes.tc_channel),
             octets("sequence_number", 1, value="00"),
             word("segment_header", frame_shapes.tc_segment_header, sequence_flags=frame_shapes.UNSEGMENTED, map_id=TC_MAP),
-            octets("data", None, content="one telecommand packet"),
+            octets("data", None, content="one telecommand packet, or a segment of one"),
             octets("frame_error_control_field", 2, content="crc"),
         ],
         "length": "octets of the whole frame, less one",
         "type": "BD: by-pass data frames, accepted whatever their sequence number",
         "virtual_channels": [{"id": c.number, "name": c.name, "text": c.text} for c in TC_CHANNELS],
+        "segments": {
+            "sequence_flags": {
+                "first": frame_shapes.FIRST,
+                "continuing": frame_shapes.CONTINUING,
+                "last": frame_shapes.LAST,
+                "unsegmented": frame_shapes.UNSEGMENTED,
+            },
+            "max_packet_octets": MAX_TC_PACKET,
+            "text": "the segment header is in every frame but control commands; one packet a unit, no blocking; AD and BD apart",
+            "maps": [{"id": m.number, "name": m.name, "text": m.text} for m in TC_MAPS],
+        },
     }
 
 

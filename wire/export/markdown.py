@@ -77,8 +77,18 @@ def _link(link: Json) -> list[str]:
         f"* {link['tc_frame']['type']}.",
         "",
         *table(("virtual channel", "name", "what"), [(c["id"], c["name"], c["text"]) for c in link["tc_frame"]["virtual_channels"]]),
+        *_segments(link["tc_frame"]["segments"]),
     ]
     return parts + _packets(link)
+
+
+def _segments(segments: Json) -> list[str]:
+    flags = ", ".join(f"{name} {value}" for name, value in segments["sequence_flags"].items())
+    return [
+        f"Sequence flags: {flags}. A packet has at most {segments['max_packet_octets']} octets; {segments['text']}.",
+        "",
+        *table(("MAP", "name", "what"), [(m["id"], m["name"], m["text"]) for m in segments["maps"]]),
+    ]
 
 
 def _packets(link: Json) -> list[str]:

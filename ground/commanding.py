@@ -1,7 +1,8 @@
 """Commands: from a name and values to a CLTU, and the stages of verification as reports come down."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,10 +14,10 @@ from ground.decode import Verification, explain_failure
 from ground.errors import BadArgumentError
 from ground.forward_line import ForwardLine
 from ground.mission import find_command
+from ground.segments import Segment
 from ground.sequence import SequencedPacket, SequenceService
 from ground.uplink import Uplink
-from wire import commands, frame_shapes, pus
-from wire.dictionary.mission import TC_CHANNEL
+from wire import commands, pus
 from wire.dictionary.rows import Command
 from wire.time_scales import utc_text
 
@@ -54,7 +55,8 @@ class Stage:
 @dataclass(frozen=True, slots=True)
 class LinkStage:
     """What the ground's own end knows of a command, at a ground time: it was `released` (to the line), `radiated`, `acknowledged` (COP-1:
-    the frame is accepted on board), or it is `unknown` whether it was, or it went up not at all (`unsent`)."""
+    the frame is accepted on board), or it is `unknown` whether it was, or it went up not at all (`unsent`). A command in segments is
+    as far as the last of them."""
 
     name: str
     ground_ns: int
@@ -146,6 +148,7 @@ class Commander:
         self._clock = clock
         self._line = line
         self._cop1 = cop1
+        self._together = threading.Lock()  # the segments of a command go up one behind the other
         self._changed = threading.Condition(threading.RLock())
         self._open: dict[int, CommandStatus] = {}
 
@@ -157,7 +160,7 @@ class Commander:
         on_link: Callable[[CommandStatus, LinkStage], None] | None = None,
         bypass: bool = False,
     ) -> CommandStatus:
-        """Send `VEHICLE.NAME` with arguments: in sequence (AD) where COP-1 was begun, unless `bypass`; else as a type-BD frame.
+        """Send `VEHICLE.NAME` with arguments: in sequence (AD) where COP-1 was begun, unless `bypass`; else in type-BD frames.
 
         Raises BadArgumentError (nothing was sent), NoLinkError, and SequenceError (too many packets wait; nothing was sent). `on_stage` is
         called for each report, from the link's thread; `on_link` for what the ground's end knows, from whatever thread learns it.
@@ -169,6 +172,7 @@ class Commander:
         count = self._archive.next_sequence(command.apid)
         packet = pus.build_tc(command.apid, count, command.service, command.subtype, data, ACKNOWLEDGE_ALL, SOURCE_ID)
         spacecraft_id = book.vehicle.spacecraft_id
+        segments = self._uplink.segments(spacecraft_id, packet)
         status = CommandStatus(
             f"{book.vehicle.name}.{command.name}",
             command_text(f"{book.vehicle.name}.{command.name}", given),
@@ -185,7 +189,7 @@ class Commander:
             self._open[status.request] = status
         try:
             if sequence is None:
-                self._send_by_bypass(book.vehicle.name, spacecraft_id, packet, status)
+                self._send_by_bypass(book.vehicle.name, spacecraft_id, segments, status)
             else:
                 self._send_in_sequence(sequence, packet, status)
         except BaseException:
@@ -194,13 +198,16 @@ class Commander:
             raise
         return status
 
-    def _send_by_bypass(self, vehicle: str, spacecraft_id: int, packet: bytes, status: CommandStatus) -> None:
-        frame = frame_shapes.build_tc_frame(spacecraft_id, TC_CHANNEL, packet)
+    def _send_by_bypass(self, vehicle: str, spacecraft_id: int, segments: Sequence[Segment], status: CommandStatus) -> None:
+        frames = [segment.frame(spacecraft_id) for segment in segments]
         with self._changed:
-            status.link_s = self._line.send(vehicle, self._uplink.cltu_octets(frame), status.sent_ns)
+            for frame in frames:
+                status.link_s = self._line.send(vehicle, self._uplink.cltu_octets(frame), status.sent_ns)
         self._on_link(status, "released", "")
-        self._uplink.radiate(frame)
-        self._on_link(status, "radiated", "BD")
+        with self._together if len(frames) > 1 else nullcontext():
+            for frame in frames:
+                self._uplink.radiate(frame)
+        self._on_link(status, "radiated", ", ".join(filter(None, ("BD", str(segments[-1])))))
 
     def _send_in_sequence(self, sequence: SequenceService, packet: bytes, status: CommandStatus) -> None:
         def told(stage: str, detail: str) -> None:
@@ -208,8 +215,7 @@ class Commander:
             status.link_s = (self._clock.now_ns() - status.sent_ns) / SECOND_NS + 2.0 * sequence.t1_s
             self._on_link(status, stage, detail)
 
-        status.link_s = 2.0 * sequence.t1_s
-        sequence.send(SequencedPacket(status.text, packet, told))
+        status.link_s = sequence.send(SequencedPacket(status.text, packet, told))
 
     def _on_link(self, status: CommandStatus, name: str, detail: str) -> None:
         stage = LinkStage(name, self._clock.now_ns(), detail)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from ground.endpoint import DEFAULT_TC, DEFAULT_TM, Endpoint, parse_endpoint
+from ground.segments import MOST_OCTETS
 from wire.dictionary.links import LINKS, TC_FORMATS, TM_FORMATS
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -15,7 +16,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class StationOptions:
-    """Where the spacecraft and the archive are, how fast the ground's clock runs, and by which link it is reached."""
+    """Where the spacecraft and the archive are, how fast the ground's clock runs, and by which link it is reached.
+
+    `segment`: octets of a packet in one frame, at most.
+    """
 
     tc: Endpoint
     tm: Endpoint
@@ -25,17 +29,26 @@ class StationOptions:
     keys: Path | None = None
     tc_format: str = "cltu"
     tm_format: str = "cadu"
+    segment: int | None = None
 
 
-def _remember(context: click.Context, parameter: click.Parameter, value: str) -> None:
-    """Formats are for `read_options` alone: no command needs to hand them on."""
+def _remember(context: click.Context, parameter: click.Parameter, value: str | int | None) -> None:
+    """Formats and the length of segments are for `read_options` alone: no command needs to hand them on."""
     context.meta[f"farside.{parameter.name}"] = value
 
 
 def station_options(function: F) -> F:
-    """Add `--tc --tm --archive --speed --link --keys`, of which a command makes StationOptions with `read_options`, and the formats, which
-    that finds by itself."""
+    """Add `--tc --tm --archive --speed --link --keys`, of which a command makes StationOptions with `read_options`, and the formats and
+    `--segment`, which that finds by itself."""
     for option in (
+        click.option(
+            "--segment",
+            type=click.IntRange(1, MOST_OCTETS),
+            metavar="OCTETS",
+            expose_value=False,
+            callback=_remember,
+            help="Octets of a packet in one frame; a longer command goes up in segments.  [default: what a frame holds]",
+        ),
         click.option(
             "--tc-format",
             type=click.Choice(TC_FORMATS),
@@ -86,7 +99,7 @@ def station_options(function: F) -> F:
 def read_options(tc: str, tm: str, archive: Path | None, speed: float, link: str, keys: Path | None = None) -> StationOptions:
     """Raises BadArgumentError for an address that is none."""
     context = click.get_current_context(silent=True)
-    formats = {name: context.meta[f"farside.{name}"] for name in ("tc_format", "tm_format")} if context is not None else {}
+    formats = {name: context.meta[f"farside.{name}"] for name in ("tc_format", "tm_format", "segment")} if context is not None else {}
     return StationOptions(parse_endpoint(tc), parse_endpoint(tm), archive, speed, link, keys, **formats)
 
 

@@ -17,13 +17,14 @@ from ground.errors import GroundError, NothingCameError
 from ground.fop import Alert, Fop, FopUser
 from ground.fop_table import INITIAL, STATES
 from ground.forward_line import ForwardLine
+from ground.segments import Segment
 from ground.sequence_hold import LastSent, SequenceHold
 from ground.uplink import Uplink
 from wire import clcw
 from wire.dictionary.mission import TC_CHANNEL
-from wire.frame_shapes import build_tc_control, build_tc_frame
+from wire.frame_shapes import build_tc_control
 
-MOST_WAITING = 1000  # packets that wait for FOP-1
+MOST_WAITING = 1000  # frames that wait for FOP-1
 REPORT_S = 2.5  # on lab a frame comes at least once a second
 QUIET_S = 0.3  # of wall time: no timer shorter than the threads of this machine may take
 
@@ -34,14 +35,27 @@ class SequenceError(GroundError):
 
 @dataclass(slots=True)
 class SequencedPacket:
-    """A packet on its way through FOP-1. `told` is called with released, radiated, acknowledged, unknown or unsent, and a detail."""
+    """A packet on its way through FOP-1. `told` is called with released, radiated, acknowledged, unknown or unsent, and a detail: what
+    becomes of its last segment, since without it nothing is executed."""
 
     text: str
     packet: bytes
     told: Callable[[str, str], None]
 
+
+@dataclass(slots=True)
+class SequencedSegment:
+    """What FOP-1 takes and numbers: a segment of a packet, for one frame."""
+
+    item: SequencedPacket
+    segment: Segment
+
     def __str__(self) -> str:
-        return self.text
+        return f"{self.item.text} ({self.segment})" if self.segment.count > 1 else self.item.text
+
+    def told(self, stage: str, *details: str) -> None:
+        if self.segment.last:
+            self.item.told(stage, ", ".join(filter(None, (*details, str(self.segment) if stage == "radiated" else ""))))
 
 
 class SequenceService(FopUser):
@@ -63,7 +77,7 @@ class SequenceService(FopUser):
         self.last_alert: Alert | None = None
         self._changed = threading.Condition()
         self._words: deque[int] = deque(maxlen=256)
-        self._waiting: deque[SequencedPacket] = deque()
+        self._waiting: deque[SequencedSegment] = deque()
         self._directives: deque[tuple[str, int | None]] = deque()
         self._answers: dict[str, str] = {}
         self._newest: int | None = None
@@ -156,15 +170,21 @@ class SequenceService(FopUser):
             self._directives.append(("terminate", None))
             self._changed.notify_all()
 
-    def send(self, item: SequencedPacket) -> None:
-        """Send a packet when its turn comes. Raises SequenceError: the sequence is not running, or too many wait."""
+    def send(self, item: SequencedPacket) -> float:
+        """Send a packet when its turn comes; the seconds until it is acknowledged, if of the last window one frame is lost once.
+
+        Raises SequenceError: the sequence is not running, or too many wait; and BadArgumentError for a packet that is too long.
+        """
+        parts = [SequencedSegment(item, each) for each in self._uplink.segments(self.spacecraft_id, item.packet)]
         with self._changed:
             if not self.running or self._stop:
                 raise SequenceError(f"{self.vehicle}: not in sequence (S{self.fop.state})", f"begin with: cop1 {self.vehicle} start")
-            if len(self._waiting) >= MOST_WAITING:
-                raise SequenceError(f"{self.vehicle}: {MOST_WAITING} packets wait already", "wait until some are acknowledged")
-            self._waiting.append(item)
+            if len(self._waiting) + len(parts) > MOST_WAITING:
+                raise SequenceError(f"{self.vehicle}: {len(self._waiting)} frames wait already", "wait until some are acknowledged")
+            self._waiting.extend(parts)
             self._changed.notify_all()
+            windows = -(-(len(self.fop.sent) + len(self._waiting)) // self.fop.window)
+            return (1 + windows) * max(self.t1_s, self._t1_s(_cltu_octets(parts[0])))
 
     def take(self, word: int) -> None:
         """An operational control field of this spacecraft has come, in order."""
@@ -218,7 +238,7 @@ class SequenceService(FopUser):
             if not (self.running and self._waiting and self.fop.waiting is None):
                 return
             item = self._waiting.popleft()
-            self._longest = max(self._longest, len(item.packet) * 8 // 7 + 63)  # codeblocks 7 in 8; the rest, security too
+            self._longest = max(self._longest, _cltu_octets(item))
             self.fop.t1_ns = int(self._t1_s(self._longest) * SECOND_NS)
             self.fop.transfer_ad(item)
 
@@ -228,7 +248,7 @@ class SequenceService(FopUser):
             if kind == "BC":
                 frame = build_tc_control(self.spacecraft_id, TC_CHANNEL, fdu)
             else:
-                frame = build_tc_frame(self.spacecraft_id, TC_CHANNEL, fdu.packet, bypass=False, sequence_number=number)
+                frame = fdu.segment.frame(self.spacecraft_id, bypass=False, sequence_number=number)
             self._note()
             self._line.send(self.vehicle, self._uplink.cltu_octets(frame), self._clock.now_ns())
             try:
@@ -246,16 +266,17 @@ class SequenceService(FopUser):
         self._hold.note(self.fop.v_s, len(self.fop.sent) + len(self.last_alert.unknown if self.last_alert else ()), self._clock.now_ns())
 
     def accepted(self, fdu: Any) -> None:
-        fdu.told("released", "")
+        fdu.told("released")
 
     def confirmed(self, fdu: Any) -> None:
-        fdu.told("acknowledged", "")
+        fdu.told("acknowledged")
 
     def failed(self, fdu: Any) -> None:
-        fdu.told("unknown", "")
+        fdu.told("unknown")
 
     def rejected(self, fdu: Any) -> None:
-        fdu.told("unsent", "the sequence has ended before its turn came")
+        turn = "its turn came" if fdu.segment.count == 1 else "its last segment went up: it is not executed"
+        fdu.told("unsent", f"the sequence has ended before {turn}")
 
     def directive(self, name: str, answer: str) -> None:
         with self._changed:
@@ -274,3 +295,8 @@ class SequenceService(FopUser):
         for item in waiting:
             self.rejected(item)
         self._on_alert(self.vehicle, self.last_alert)
+
+
+def _cltu_octets(item: SequencedSegment) -> int:
+    """At most: codeblocks carry 7 octets in 8; the rest is headers, start and tail, security."""
+    return len(item.segment.data) * 8 // 7 + 63

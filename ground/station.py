@@ -25,6 +25,7 @@ from ground.mission import BY_SPACECRAFT, SPACECRAFT_IDS
 from ground.options import StationOptions
 from ground.packet import Packet
 from ground.reference_frames import TimeReport
+from ground.segments import MOST_OCTETS
 from ground.telemetry import LatestValues
 from ground.uplink import Uplink
 from wire import time_code
@@ -51,6 +52,7 @@ class Station:
         line = ForwardLine(options.link)
         seal, opener = (None, None) if options.keys is None else key_files.both(options.keys)
         self.uplink = Uplink(options.tc, self.clock, seal, options.tc_format)
+        self.uplink.segment_octets = options.segment or MOST_OCTETS
         self.cop1 = Cop1(self.archive.directory, str(options.tc), self.uplink, line, self.clock)
         self.link = Link(
             options.tm, self.archive, self.clock, SPACECRAFT_IDS, self._take, self._state, self.cop1.take, opener,

@@ -8,7 +8,10 @@ from ground.endpoint import Endpoint
 from ground.errors import NoLinkError
 from ground.keys import UplinkSecurity
 from ground.link import no_listener
+from ground.segments import MOST_OCTETS, Segment, segments_of
 from wire import cltu
+from wire.dictionary.mission import TC_CHANNEL
+from wire.frame_shapes import build_tc_frame
 
 
 class Uplink:
@@ -16,6 +19,7 @@ class Uplink:
 
     def __init__(self, endpoint: Endpoint, clock: GroundClock, security: UplinkSecurity | None = None, tc_format: str = "cltu") -> None:
         self.endpoint = endpoint
+        self.segment_octets = MOST_OCTETS  # of a packet in one frame, at most
         self._security = security
         self._bare = tc_format == "frame"
         self._turn = threading.Lock()
@@ -28,6 +32,14 @@ class Uplink:
         """Connect now, if not connected. Raises NoLinkError."""
         with self._lock:
             self._connected()
+
+    def segments(self, spacecraft_id: int, packet: bytes) -> list[Segment]:
+        """A packet in as few segments as the longest segment, the frame and its seal allow. Raises BadArgumentError: too long."""
+        seal = 0
+        if self._security is not None:
+            frame = build_tc_frame(spacecraft_id, TC_CHANNEL, b"\0")
+            seal = self._security.octets(frame) - len(frame)
+        return segments_of(packet, min(self.segment_octets, MOST_OCTETS - seal))
 
     def cltu_octets(self, frame: bytes) -> int:
         """How long the CLTU of a TC frame in clear is: start 2, codeblocks of 7 octets in 8, tail 8."""

@@ -28,7 +28,7 @@ from tests.fuzz.messages import KEY_TEXT
 from tests.fuzz.mutate import Shape
 from tests.fuzz.run import Fuzzed, Take, exact, scratch
 from tests.fuzz.streams import repaired
-from wire import cltu, key_file, pus, sdls
+from wire import cltu, key_file, pus, sdls, segment
 from wire.commands import encode_command
 from wire.dictionary import DICTIONARIES
 from wire.dictionary.rows import DEDUCED
@@ -138,8 +138,21 @@ def packet_to_uplink(octets: bytes) -> bytes:
 
 
 def radio_stream(random: Random) -> bytes:
-    frame = uplink_frame(random) if random.randrange(2) else build_tc_frame(RELAY.vehicle.spacecraft_id, 0, request(random))
-    return cltu.encode(frame)
+    """One frame of any kind, or a request in one; or in segments, of which one may be missing, by BD or in a sequence of its own."""
+    kind = random.randrange(3)
+    if kind == 0:
+        return cltu.encode(uplink_frame(random))
+    if kind == 1:
+        return cltu.encode(build_tc_frame(RELAY.vehicle.spacecraft_id, 0, request(random)))
+    parts = segment.split(request(random), random.randrange(1, 12))
+    map_id, bypass, number = random.randrange(3), random.getrandbits(1) == 1, random.getrandbits(8)
+    frames = [
+        build_tc_frame(RELAY.vehicle.spacecraft_id, 0, data, map_id, flags, bypass, number + place & 0xFF)
+        for place, (flags, data) in enumerate(parts)
+    ]
+    if random.randrange(4) == 0:
+        del frames[random.randrange(len(frames))]
+    return b"".join(map(cltu.encode, frames[:8]))
 
 
 # --- the bench door

@@ -71,7 +71,9 @@ NOT_DECODERS = {
     "ground.keys.UplinkSecurity.octets": SENDS,
     "ground.keys.UplinkSecurity.seal": SENDS,
     "ground.reference_frames.ReferenceFrames.frame": "packets that came out of the frame; what they say is read by ground.packet",
+    "ground.segments.segments_of": SENDS,
     "ground.uplink.Uplink.cltu_octets": SENDS,
     "ground.uplink.Uplink.radiate": SENDS,
+    "ground.uplink.Uplink.segments": SENDS,
     "ground.uplink.Uplink.send": SENDS,
 }

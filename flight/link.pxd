@@ -17,6 +17,7 @@ cdef enum:
     CHUNK_OCTETS = 256              # taken at a time: at most six of the shortest frames
     TICK_OCTETS = 65536             # taken in one tick at the most
     IDLE_CHANNEL = 7
+    REPORT_FRAMES = 8               # with keys: the latest of so many frames to carry the frame security report
     REFERENCE_FRAMES = 16           # every such frame of channel 0 is one by which time is reported (ECSS-E-ST-70-41C, 6.9: rate 2^4)
 
 cdef enum:                          # what is known of the last reference frame
@@ -42,6 +43,11 @@ cdef struct DownlinkState:          # record `downlink` of a computer's arena
     uint8_t rate                    # on the link `queqiao`: which of the vehicle's rates; there may be two, three or four
     uint8_t reference               # REFERENCE_...
     uint8_t pad[6]
+
+cdef struct ControlField:           # record `security.field`: how CLCW and frame security report share the field, with keys alone
+    uint32_t clcw                   # that went down last
+    uint32_t report                 # likewise
+    uint32_t frames                 # since that report; 0: the last frame carried it
 
 cdef struct UplinkGate:             # what stands between the ground and the decoders: the channel, or nothing
     void* context
@@ -69,10 +75,13 @@ cdef struct DownlinkContext:
     OutletRing* outlet
     TmChannel* channels[3]          # by number: real time, events, files
     TmChannel* idle
+    ControlField* field             # NULL without keys: every frame carries the CLCW
+    const uint32_t* report          # the frame security report of now
     int64_t idle_ticks
     uint8_t frame[1115]
 
 
+cdef uint32_t link_control_word(DownlinkContext* c) noexcept nogil                 # what the next frame carries; once a frame
 cdef void link_finish(DownlinkContext* c, TmChannel* channel) noexcept nogil       # close the channel's frame, in c.frame
 
 

@@ -23,6 +23,7 @@ from wire.tm_frame cimport tm_append, tm_begin, tm_finish, tm_idle, tm_waiting
 cdef enum:
     UPLINK_FRAMES = 16           # transfer frames that wait for one vehicle
     FRAMES_PER_TICK = 16         # a bound on the downlink's work in one tick
+    REPORT_HEAD = 0xC            # type 1, first bit of version 4: a word hit by an upset must not pass for a CLCW
 
 
 cdef void radio_route(RadioContext* c, int64_t tick, const uint8_t* frame, uint32_t length) noexcept nogil:
@@ -134,10 +135,30 @@ cdef class Radio:
 cdef int[3] PRIORITY = [CHANNEL_EVENTS, CHANNEL_REAL_TIME, CHANNEL_FILES]
 
 
+cdef uint32_t link_control_word(DownlinkContext* c) noexcept nogil:
+    """The CLCW; or the frame security report, when it has changed or seven frames went without.
+
+    A report never goes where the CLCW says anything new, nor in two frames one behind the other: what FOP-1 waits for is not held up. The
+    type bit tells the two apart (CCSDS 132.0-B-3, 4.1.5), and may change from frame to frame.
+    """
+    cdef ControlField* f = c.field
+    cdef uint32_t clcw = c.state.ocf, report
+    if f == NULL:
+        return clcw
+    report = c.report[0]
+    if report >> 28 == REPORT_HEAD and f.frames and f.clcw == clcw and (f.report != report or f.frames >= REPORT_FRAMES - 1):
+        f.report, f.frames = report, 0
+        return report
+    f.clcw = clcw
+    f.frames = f.frames + 1 if f.frames < REPORT_FRAMES else REPORT_FRAMES
+    return clcw
+
+
 cdef void link_finish(DownlinkContext* c, TmChannel* channel) noexcept nogil:
-    if not tm_finish(channel, <uint8_t>c.state.master_count, c.state.ocf, c.frame):
+    cdef uint32_t word = link_control_word(c)
+    if not tm_finish(channel, <uint8_t>c.state.master_count, word, c.frame):
         channel.packet_offset = 0                           # half a packet with none behind it: the record was hit by an upset
-        tm_finish(channel, <uint8_t>c.state.master_count, c.state.ocf, c.frame)
+        tm_finish(channel, <uint8_t>c.state.master_count, word, c.frame)
     if channel == c.channels[CHANNEL_REAL_TIME] and c.frame[3] % REFERENCE_FRAMES == 0:
         c.state.reference = REFERENCE_MADE
     c.state.master_count = (c.state.master_count + 1) & 0xFF
@@ -174,7 +195,7 @@ cdef int _downlink_cycle(void* context, int64_t tick) noexcept nogil:
         c.state.reference, c.state.reference_ns = REFERENCE_SENT, tick * c.telemetry.state.tick_ns
     if tick >= c.state.idle_tick:
         c.state.idle_tick = tick + c.idle_ticks
-        if tm_idle(c.idle, <uint8_t>c.state.master_count, c.state.ocf, c.frame):
+        if tm_idle(c.idle, <uint8_t>c.state.master_count, link_control_word(c), c.frame):
             c.state.master_count = (c.state.master_count + 1) & 0xFF
             c.telemetry.link.tm_idle_frames += 1
             outlet_put(c.outlet, c.frame)

@@ -18,7 +18,7 @@ from flight.executive import Row
 from flight.python_slot import Publish, PythonSlot
 from flight.security_gate import INTERNAL, Gate
 from flight.security_numbers import Numbers
-from wire import sdls, tc_frame
+from wire import fsr, sdls, tc_frame
 from wire.key_file import KeyFileError, Keys, parse
 from wire.key_file import Row as KeyRow
 from wire.sdls import Direction, Receiver, Refusal, RefusedError
@@ -72,18 +72,19 @@ class UplinkUnit:
         given = inputs["security.in"]
         found = np.zeros((), self._kind)
         count = min(int(given["count"]), len(found["length"]))
-        found["batch"], found["count"], found["next"] = given["batch"], count, given["next"]
+        found["batch"], found["count"], found["next"], found["report"] = given["batch"], count, given["next"], given["report"]
         try:
             self._judge(given, found, count)
         except Exception:
             log.exception("the security unit failed at tick %d: a batch of %d frames is refused", tick, count)
-            found["verdict"], found["next"] = INTERNAL, given["next"]
+            found["verdict"], found["next"], found["report"] = INTERNAL, given["next"], given["report"] | fsr.ALARM
         return [Publish(found.tobytes())]
 
     def _judge(self, given: Any, found: Any, count: int) -> None:
         fresh = given["next"].reshape(-1, NUMBER_OCTETS)
         before = {row.association.spi: int.from_bytes(fresh[i].tobytes(), "big") for i, row in enumerate(self.rows)}
         self._receiver.last = {spi: number - 1 for spi, number in before.items()}
+        self._receiver.report = int(given["report"])
         places, clear = given["octets"].reshape(len(found["length"]), -1), found["octets"].reshape(len(found["length"]), -1)
         for i in range(count):
             octets, found["verdict"][i] = self._open(places[i].tobytes()[: int(given["length"][i])])
@@ -91,6 +92,7 @@ class UplinkUnit:
             clear[i, : len(octets)] = np.frombuffer(octets, np.uint8)
         after = {row: self._receiver.last[row.association.spi] + 1 for row in self.rows}
         self._numbers.accept({row.fingerprint: number for row, number in after.items() if number > before[row.association.spi]})
+        found["report"] = self._receiver.report
         for i, number in enumerate(after.values()):
             found["next"][i * NUMBER_OCTETS : (i + 1) * NUMBER_OCTETS] = np.frombuffer(number.to_bytes(NUMBER_OCTETS, "big"), np.uint8)
 

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from flight.link cimport DownlinkContext
+from flight.link cimport ControlField, DownlinkContext
 from flight.ports cimport AppPorts
 from flight.telemetry cimport Telemetry
 from hal.core.ring cimport Ring
@@ -20,6 +20,8 @@ cdef enum:
 cdef struct BatchIn:                # record `security.in`: what the unit is given
     uint32_t batch                  # its trigger: number of the batch
     uint32_t count
+    uint32_t report                 # frame security report before these frames
+    uint32_t reserved
     uint8_t next[64]                # by association: the lowest number that is still fresh
     uint16_t length[8]
     uint8_t octets[8256]
@@ -27,6 +29,8 @@ cdef struct BatchIn:                # record `security.in`: what the unit is giv
 cdef struct BatchOut:               # record `security.out`: what it says
     uint32_t batch
     uint32_t count
+    uint32_t report                 # ... and behind them
+    uint32_t reserved
     uint8_t next[64]
     uint16_t length[8]
     uint8_t verdict[8]              # 0, or a Refusal
@@ -41,6 +45,8 @@ cdef struct SecurityState:          # record `security.VEHICLE` of the harness: 
     uint64_t passed                 # frames, control frames and damaged ones (whose reason others tell) included
     uint64_t refused[9]             # by reason
     uint8_t next[64]
+    uint32_t report                 # frame security report (wire.fsr)
+    uint32_t reserved
 
 cdef struct GateContext:
     GateState* state
@@ -50,6 +56,7 @@ cdef struct GateContext:
     Ring* uplink                    # protected, in the radio
     Ring passed                     # in clear, for the service of requests
     DownlinkContext* down
+    ControlField* field
     Telemetry* telemetry
     AppPorts* own
     uint16_t event_rejected

@@ -12,7 +12,7 @@ import numpy as np
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy
 
-from flight.link cimport Downlink, Radio
+from flight.link cimport ControlField, Downlink, Radio
 from flight.ports cimport AppLinks, event_raise
 from flight.services.requests cimport RequestService
 from flight.telemetry cimport TelemetryStore
@@ -23,6 +23,8 @@ from wire.tm_frame cimport tm_reserve
 
 INTERNAL = 8                        # wire.sdls.Refusal.INTERNAL
 cdef int _INTERNAL = INTERNAL
+cdef uint32_t REPORT = 0xC0000000u  # a frame security report that has nothing to tell: type 1, version 4 (CCSDS 355.1-B-1, 4.2.2)
+cdef uint32_t ALARM = 0x08000000u
 
 
 cdef void _tell(GateContext* c, int64_t tick, int reason, uint32_t frames) noexcept nogil:
@@ -47,6 +49,7 @@ cdef int _gather(void* context, int64_t tick) noexcept nogil:
         if c.found.batch != s.given and not 0 <= tick - s.since_tick <= c.patience_ticks:
             n = c.given.count if c.given.count < BATCH else BATCH
             c.kept.refused[_INTERNAL] += n
+            c.kept.report |= ALARM
             _tell(c, tick, _INTERNAL, n)
             s.delivered = s.given                           # given up: its answer, should it come, has an old number
         return 0
@@ -61,6 +64,7 @@ cdef int _gather(void* context, int64_t tick) noexcept nogil:
         n += 1
     if n:
         c.given.count = n
+        c.given.report = c.kept.report
         memcpy(c.given.next, c.kept.next, sizeof(c.given.next))
         s.given += 1
         s.since_tick = tick
@@ -85,6 +89,7 @@ cdef int _deliver(void* context, int64_t tick) noexcept nogil:
         elif ring_push(&c.passed, tick, 0, found.octets + i * UNIT, length):
             c.kept.passed += 1
     memcpy(c.kept.next, found.next, sizeof(c.kept.next))
+    c.kept.report = found.report if found.report >> 28 == REPORT >> 28 else REPORT | ALARM      # the record was hit by an upset
     s.delivered = s.given
     if refused:
         _tell(c, tick, reason, refused)
@@ -113,6 +118,10 @@ cdef class Gate:
         c.kept = <SecurityState*>harness.take(f"security.{vehicle}", sizeof(SecurityState))
         cdef SecurityState[::1] kept = <SecurityState[:1]>c.kept
         harness.bind(f"security.{vehicle}", np.asarray(kept))
+        c.kept.report = REPORT
+        c.field = <ControlField*>arena.take("security.field", sizeof(ControlField))
+        cdef ControlField[::1] field = <ControlField[:1]>c.field
+        arena.bind("security.field", np.asarray(field))
         c.passed = ring_make(arena, "security.passed", PASSED, UNIT)
         c.uplink = &radio.c.uplinks[radio.names.index(vehicle)]
         requests.c.uplink = &c.passed
@@ -122,6 +131,7 @@ cdef class Gate:
         else:
             transmitter = part
             c.down = transmitter.c.down
+        c.down.field, c.down.report = c.field, &c.kept.report
         c.telemetry, c.own, c.event_rejected = &telemetry.wiring, &own.ports, event_rejected
         c.lead, c.tail, c.patience_ticks = lead, tail, patience_ticks
         for k in range(3):

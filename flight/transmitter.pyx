@@ -11,7 +11,7 @@ is not counted.
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from flight.apps.forwarding cimport Forwarding
-from flight.link cimport REFERENCE_MADE, REFERENCE_SENT, DownlinkState, link_finish
+from flight.link cimport REFERENCE_MADE, REFERENCE_SENT, DownlinkState, link_control_word, link_finish
 from flight.space cimport Space
 from flight.telemetry cimport CHANNEL_EVENTS, CHANNEL_FILES, CHANNEL_REAL_TIME
 from hal.core.ring cimport Unit, ring_drop, ring_front, ring_octets, ring_push
@@ -53,7 +53,7 @@ cdef const uint8_t* next_frame(TransmitterContext* c) noexcept nogil:
             return ring_octets(unit)
     if from_channel(d, CHANNEL_FILES):
         return d.frame
-    tm_idle(d.idle, <uint8_t>d.state.master_count, d.state.ocf, d.frame)
+    tm_idle(d.idle, <uint8_t>d.state.master_count, link_control_word(d), d.frame)
     d.state.master_count = (d.state.master_count + 1) & 0xFF
     d.telemetry.link.tm_idle_frames += 1
     return d.frame

@@ -17,14 +17,14 @@ import hmac
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from construct import Bytes, Int16ub, Int32ub, Struct
+from construct import Bytes, Int16ub, Struct
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.cmac import CMAC
 
+from wire import fsr
 from wire.crc import checksum
-from wire.words import Word
 
 TC_HEADER, TM_HEADER, FECF, OCF = 6, 6, 2, 4  # octets; of a TC data frame with its segment header
 SPI_OCTETS, MAC_OCTETS, IV_OCTETS = 2, 16, 12
@@ -113,11 +113,6 @@ def security_header(association: Association) -> Struct:
     """The reference shape: index of the association, then IV or sequence number."""
     return Struct("spi" / Int16ub, "number" / Bytes(association.number_octets))
 
-
-# Frame security report (355.0-B-2, 5.2): a control word of type 1, version 4.
-report = Word(
-    Int32ub, type=1, version=3, alarm=1, bad_sequence_number=1, bad_mac=1, bad_association=1, last_spi=16, sequence_number=8
-)  # fmt: skip
 
 _STANDARD = {Direction.TC: bytes.fromhex("0000fc0000ff"), Direction.TM: bytes.fromhex("000e00000000")}
 
@@ -234,6 +229,16 @@ def open_tm(unit: Unit, frame: bytes) -> tuple[bytes, int]:
     return _close(frame[:TM_HEADER] + data + frame[end:-FECF]), number
 
 
+_FLAGS = {
+    Refusal.SHORT: fsr.BAD_ASSOCIATION,
+    Refusal.ASSOCIATION: fsr.BAD_ASSOCIATION,
+    Refusal.CHANNEL: fsr.BAD_ASSOCIATION,
+    Refusal.MAC: fsr.BAD_MAC,
+    Refusal.REPLAYED: fsr.BAD_SEQUENCE_NUMBER,
+    Refusal.AHEAD: fsr.BAD_SEQUENCE_NUMBER,
+}
+
+
 class Receiver:
     """One receiving end: the associations in operation, the last number of each, what was refused and why. Fails secure."""
 
@@ -243,12 +248,7 @@ class Receiver:
         self.last: dict[int, int] = {}  # by SPI; an association without entry has accepted nothing
         self.accepted = 0
         self.refused = dict.fromkeys(Refusal, 0)
-        self._report = {"alarm": 0, "bad_sequence_number": 0, "bad_mac": 0, "bad_association": 0, "last_spi": 0, "sequence_number": 0}
-
-    @property
-    def report(self) -> bytes:
-        """The frame security report of now; its flags tell of the last frame, the alarm of all."""
-        return bytes(report.build({"type": 1, "version": 4} | self._report))
+        self.report = fsr.CLEAR  # frame security report: its flags, SPI and number tell of the last frame, the alarm of all
 
     def open(self, frame: bytes) -> bytes:
         """A sound protected frame in clear. The number moves on only when everything else is right. Raises RefusedError."""
@@ -261,22 +261,18 @@ class Receiver:
         self.last[spi] = number
         self.accepted += 1
         self._tell(None)
-        self._report["sequence_number"] = number & 0xFF
         return clear
 
     def _tell(self, reason: Refusal | None) -> None:
-        said = self._report
-        said["alarm"] |= int(reason is not None)
-        said["bad_sequence_number"] = int(reason in (Refusal.REPLAYED, Refusal.AHEAD))
-        said["bad_mac"] = int(reason == Refusal.MAC)
-        said["bad_association"] = int(reason in (Refusal.SHORT, Refusal.ASSOCIATION, Refusal.CHANNEL))
+        """A flag for why the last frame was refused, if it was: then an alarm, too, that no later frame takes back."""
+        self.report = self.report & ~fsr.FLAGS | (0 if reason is None else fsr.ALARM | _FLAGS.get(reason, 0))
 
     def _open(self, frame: bytes) -> tuple[bytes, int, int]:
         tc = self.direction == Direction.TC
         if len(frame) < TC_HEADER + SPI_OCTETS + FECF:
             raise RefusedError(Refusal.SHORT)
         spi = int.from_bytes(frame[6:8], "big")  # both kinds of frame have six octets before it
-        self._report["last_spi"] = spi
+        self.report = self.report & ~(0xFFFF << 8) | spi << 8
         unit = self._units.get(spi)
         if unit is None:
             raise RefusedError(Refusal.ASSOCIATION)
@@ -284,6 +280,8 @@ class Receiver:
         spacecraft_id = (frame[0] & 3) << 8 | frame[1] if tc else (frame[0] & 0x3F) << 4 | frame[1] >> 4
         if sa.direction != self.direction or sa.spacecraft_id != spacecraft_id or spacecraft_id != self.spacecraft_id:
             raise RefusedError(Refusal.CHANNEL)
+        if sa.number_octets and len(frame) >= 8 + sa.number_octets + FECF:
+            self.report = self.report & ~0xFF | frame[7 + sa.number_octets]
         clear, number = (open_tc if tc else open_tm)(unit, frame)
         last = self.last.get(spi, -1)
         if sa.number_octets and number <= last:

@@ -324,21 +324,24 @@ def test_control_frames_stand_outside_of_security() -> None:
 
 
 def test_the_frame_security_report_tells_of_the_last_frame_and_raises_an_alarm_for_good() -> None:
-    """355.0-B-2, 5.2: type 1, version 4, alarm, bad number, bad MAC, bad association, SPI, number."""
+    """355.1-B-1, 4.2.2: type 1, version 4, alarm, bad number, bad MAC, bad association, SPI and number of the frame that came last."""
     of = unit()
     by = receiver(of)
-    assert by.report.hex() == "c0000000"
+    assert f"{by.report:08x}" == "c0000000"
     by.open(sdls.seal_tc(of, command(), 0x1F7))
-    assert by.report.hex() == "c00001f7"
-    for frame, flags in (
-        (sdls.seal_tc(of, command(), 0x1F7), "cc"),
-        (sdls.seal_tc(unit(key="two"), command(), 0x1F8), "ca"),
-        (sdls.seal_tc(unit(spi=9), command(), 0x1F8), "c9"),
+    assert f"{by.report:08x}" == "c00001f7"
+    for frame, report in (
+        (sdls.seal_tc(of, command(), 0x1F6), "cc0001f6"),
+        (sdls.seal_tc(unit(key="two"), command(), 0x1F8), "ca0001f8"),
+        (sdls.seal_tc(unit(spi=9), command(), 0x1F9), "c90009f8"),  # how long its number is, nobody knows
+        (sdls.seal_tc(of, command(), 0x1F7 + 1001), "cc0001e0"),  # a window of 1000
+        (repaired(command()[:6] + b"\0\1\2\3" + b"\0\0"), "c90001e0"),
+        (repaired(command()[:6] + b"\0" + b"\0\0"), "c90001e0"),
     ):
         assert refused(by, frame) is not None
-        assert by.report.hex()[:2] == flags
-    by.open(sdls.seal_tc(of, command(), 0x1F8))
-    assert by.report.hex() == "c80001f8"
+        assert f"{by.report:08x}" == report
+    by.open(sdls.seal_tc(of, command(), 0x1FA))
+    assert f"{by.report:08x}" == "c80001fa"
 
 
 def test_a_unit_does_not_tell_its_key() -> None:

@@ -26,10 +26,14 @@ from ground.options import StationOptions
 from ground.station import Station
 
 ARCHIVE = "archive"
+DOWNLINK = "downlink.cadu"
 
 
-def run(plan: Plan, seed: int, speed: float, out: Path, as_json: bool = False, film_period_s: float = 1.0) -> int:
-    """Fly the demonstration; the exit code: 0 only when every step came out as told. Raises GroundError."""
+def run(plan: Plan, seed: int, speed: float, out: Path, as_json: bool = False, film_period_s: float = 1.0, downlink: bool = False) -> int:
+    """Fly the demonstration; the exit code: 0 only when every step came out as told. Raises GroundError.
+
+    `downlink`: keep every octet that comes down, too.
+    """
     prepare(out)
     report = Report(seed, plan.scenario)
     wall = GroundClock()
@@ -39,7 +43,7 @@ def run(plan: Plan, seed: int, speed: float, out: Path, as_json: bool = False, f
     narrator = Narrator(Console(quiet=as_json), len(plan.steps))
     narrator.console.print(f"[bold]farside[/bold]: {plan.text}, seed {seed}, {speed:g} times real time")
     try:
-        with narrator, spacecraft(plan, seed, speed, out) as (emulator, station):
+        with narrator, spacecraft(plan, seed, speed, out, downlink) as (emulator, station):
             report.wall["started_s"] = seconds_since(wall, begun_ns)
             report.wall["ports"] = {name: port for name, (_, port) in emulator.ports.items()}
             flight = Lockstep(emulator, station, narrator, plan.truth_period_s)
@@ -66,7 +70,7 @@ def prepare(out: Path) -> None:
                 raise BadArgumentError(f"{archive} is there, and not from an earlier demonstration", "name another directory with --out")
             for name in ("archive.sqlite", "archive.sqlite-wal", "archive.sqlite-shm", "archive.lock"):
                 (archive / name).unlink(missing_ok=True)
-            for name in PICTURES:
+            for name in (*PICTURES, DOWNLINK):
                 (out / name).unlink(missing_ok=True)
             for name in ("files", "pictures"):
                 shutil.rmtree(archive / name, ignore_errors=True)
@@ -76,13 +80,14 @@ def prepare(out: Path) -> None:
 
 
 @contextmanager
-def spacecraft(plan: Plan, seed: int, speed: float, out: Path) -> Iterator[tuple[Emulator, Station]]:
+def spacecraft(plan: Plan, seed: int, speed: float, out: Path, downlink: bool) -> Iterator[tuple[Emulator, Station]]:
     """Both programs, the emulator paused at its first tick; they end with the block, however it ends. Raises GroundError."""
     emulator = Emulator(scenario=plan.scenario, link=plan.link, seed=seed, speed="max")
     try:
         with emulator:
             emulator.bench.speed(speed)
-            options = StationOptions(Endpoint(*emulator.tc), Endpoint(*emulator.tm), out / ARCHIVE, speed)
+            kept = out / DOWNLINK if downlink else None
+            options = StationOptions(Endpoint(*emulator.tc), Endpoint(*emulator.tm), out / ARCHIVE, speed, downlink=kept)
             with Station(options) as station:
                 yield emulator, station
     except (BenchError, EmulatorError, ConnectionError) as error:
@@ -132,7 +137,7 @@ def farewell(narrator: Narrator, report: Report, out: Path) -> None:
         say(f"what is known: {out / REPORT}", highlight=False, soft_wrap=True)
         return
     say(f"\n[bold green]Everything came out as told[/bold green], in {report.wall['total_s']:.0f} s.", highlight=False)
-    for name in (REPORT, *report.pictures):
+    for name in (REPORT, *report.pictures, *([DOWNLINK] if (out / DOWNLINK).exists() else [])):
         say(f"  {out / name}", highlight=False, soft_wrap=True)
     again = f"farside tm --history lander.nav.altitude_m --branch {report.archive['branches'][-1]['branch']} --archive {out / ARCHIVE}"
     say(f"  every packet is archived; for example: {again}", highlight=False, soft_wrap=True)

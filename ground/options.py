@@ -18,7 +18,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class StationOptions:
     """Where the spacecraft and the archive are, how fast the ground's clock runs, and by which link it is reached.
 
-    `segment`: octets of a packet in one frame, at most.
+    `downlink`: a file for every octet that comes down, as it came. `segment`: octets of a packet in one frame, at most.
     """
 
     tc: Endpoint
@@ -29,6 +29,7 @@ class StationOptions:
     keys: Path | None = None
     tc_format: str = "cltu"
     tm_format: str = "cadu"
+    downlink: Path | None = None
     segment: int | None = None
 
 

@@ -8,7 +8,8 @@ with Station(options) as station:
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self
+from pathlib import Path
+from typing import Any, BinaryIO, Self
 
 from ground import keys as key_files
 from ground.archive import Archive, Branch
@@ -17,7 +18,7 @@ from ground.commanding import Commander, CommandStatus, Stage
 from ground.cop1 import Cop1
 from ground.correlation import Clocks, lines_of
 from ground.decode import Decoded, EventReport, FileUnit, Housekeeping, Verification, decode
-from ground.errors import NothingCameError
+from ground.errors import FilesError, NothingCameError
 from ground.file_desk import FileDesk
 from ground.forward_line import ForwardLine
 from ground.link import Link
@@ -42,6 +43,7 @@ class Station:
         self.options = options
         self.clock = clock if clock is not None else GroundClock(options.speed)
         self.archive = Archive(options.archive)
+        self._downlink = None if options.downlink is None else new_file(options.downlink)
         self.files = FileDesk(self.archive.directory, self.clock)
         self.values = LatestValues(self.clock)
         self.clocks = Clocks(options.link, self._rate)
@@ -56,7 +58,7 @@ class Station:
         self.cop1 = Cop1(self.archive.directory, str(options.tc), self.uplink, line, self.clock)
         self.link = Link(
             options.tm, self.archive, self.clock, SPACECRAFT_IDS, self._take, self._state, self.cop1.take, opener,
-            options.tm_format, lambda: lines_of(options.link, self._rate), self._time,
+            options.tm_format, lambda: lines_of(options.link, self._rate), self._time, self._keep,
         )  # fmt: skip
         self.commander = Commander(self.archive, self.uplink, self.link.timeline, self.clock, line, self.cop1)
         self._events = threading.Condition()
@@ -72,6 +74,8 @@ class Station:
 
     def close(self) -> None:
         self.link.stop()
+        if self._downlink is not None:
+            self._downlink.close()
         self.cop1.close()
         self.uplink.close()
         self.files.close()
@@ -179,6 +183,10 @@ class Station:
             for warn in list(self.warnings):
                 warn(warning)
 
+    def _keep(self, octets: memoryview) -> None:
+        if self._downlink is not None:
+            self._downlink.write(octets)
+
     def _time(self, report: TimeReport) -> None:
         self.clocks.take(BY_SPACECRAFT[report.spacecraft_id].vehicle.name, time_code.to_ns(report.time), report.received_ns)
 
@@ -191,6 +199,14 @@ class Station:
         self.commander.wake()
         for listener in list(self.state_listeners):
             listener(connected)
+
+
+def new_file(path: Path) -> BinaryIO:
+    """Raises FilesError."""
+    try:
+        return open(path, "wb")
+    except OSError as error:
+        raise FilesError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def dictionary_warning(event: EventReport) -> str:

@@ -16,10 +16,11 @@ from ground.options import json_option
               help="Where the report and the plots go.")  # fmt: skip
 @click.option("--film-period", type=click.FloatRange(1.0, 10.0), default=1.0, show_default=True, metavar="SECONDS",
               help="From frame to frame of the film on the way down: fewer frames are sooner drawn.")  # fmt: skip
+@click.option("--downlink", is_flag=True, help="Keep every octet that comes down, too: downlink.cadu, half a gigabyte.")
 @json_option
-def demo(seed: int, speed: float, out: Path, short: bool, film_period: float, as_json: bool) -> int:
+def demo(seed: int, speed: float, out: Path, short: bool, film_period: float, downlink: bool, as_json: bool) -> int:
     """The whole mission: land, roll off, drive, bring the pictures home; leaves a report, plots and pictures."""
     from ground.demo import run
     from ground.demo_plans import MISSION, SHORT
 
-    return run(SHORT if short else MISSION, seed=seed, speed=speed, out=out, as_json=as_json, film_period_s=film_period)
+    return run(SHORT if short else MISSION, seed=seed, speed=speed, out=out, as_json=as_json, film_period_s=film_period, downlink=downlink)

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
+from ground.bench import Emulator
 from wire import cadu, cltu, frame_shapes, pus, tm_frame
 from wire.commands import encode_command
 from wire.dictionary import DICTIONARIES
 
 VEHICLES = {book.vehicle.spacecraft_id: name for name, book in DICTIONARIES.items()}
 IDLE = 7  # virtual channel
+CADU = 1279  # octets
 PATIENCE_S = 90.0
 
 
@@ -74,6 +76,26 @@ class Listener:
     def hears(self, vehicle: str, service: int, subtype: int, times: int = 1) -> bool:
         """Listen until so many such packets have come."""
         return self.until(lambda: self.count(vehicle, service, subtype) >= times)
+
+
+class Antenna:
+    """The telemetry socket, and every octet that came from it."""
+
+    def __init__(self, craft: Emulator) -> None:
+        self.craft, self.octets = craft, b""
+        self.before = craft.bench.status()["outlet"]["frames"]
+        self.socket = socket.create_connection(craft.tm, timeout=20)
+
+    def run(self, seconds: float) -> bytes:
+        """Let time pass and take all that was sent in it."""
+        self.craft.bench.run(seconds=seconds)
+        frames = self.craft.bench.status()["outlet"]["frames"] - self.before
+        while len(self.octets) < CADU * frames:
+            self.octets += self.socket.recv(65536)
+        return self.octets
+
+    def close(self) -> None:
+        self.socket.close()
 
 
 def send(address: tuple[str, int], octets: bytes) -> None:

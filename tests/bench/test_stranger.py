@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ import pytest
 
 from ground.bench import Emulator
 from ground.frames import FrameReceiver
-from tests.bench.modem import send
+from tests.bench.modem import Antenna, send
 from tests.bench.stranger import Message, Stranger
 
 Json = Any
@@ -31,26 +30,6 @@ def dictionary() -> Json:
     """What `farside dictionary` prints."""
     done = subprocess.run([sys.executable, "-m", "ground", "dictionary", "--format", "json"], capture_output=True, check=True, timeout=60)
     return json.loads(done.stdout)
-
-
-class Antenna:
-    """The telemetry socket, and every octet that came from it."""
-
-    def __init__(self, craft: Emulator) -> None:
-        self.craft, self.octets = craft, b""
-        self.before = craft.bench.status()["outlet"]["frames"]
-        self.socket = socket.create_connection(craft.tm, timeout=20)
-
-    def run(self, seconds: float) -> bytes:
-        """Let time pass and take all that was sent in it."""
-        self.craft.bench.run(seconds=seconds)
-        frames = self.craft.bench.status()["outlet"]["frames"] - self.before
-        while len(self.octets) < 1279 * frames:
-            self.octets += self.socket.recv(65536)
-        return self.octets
-
-    def close(self) -> None:
-        self.socket.close()
 
 
 def flown(craft: Emulator, stranger: Stranger) -> bytes:
@@ -91,8 +70,8 @@ def test_a_stranger_commands_us_and_reads_every_packet_as_we_do(spacecraft: Emul
     ours = FrameReceiver(frozenset(vehicle["spacecraft_id"] for vehicle in dictionary["vehicles"].values())).feed(octets)
     assert stranger.packets == ours
     assert stranger.frames * 1279 == len(octets)
-    assert (stranger.symbols_corrected, stranger.beyond_repair) == (0, 0)
-    assert stranger.run_over > 0
+    assert (stranger.coding.symbols_corrected, stranger.coding.beyond_repair) == (0, 0)
+    assert stranger.reception.run_over > 0
 
     messages = list(stranger.messages())
     stages = [stranger.request(message) for message in chosen(messages, (1, 1), (1, 3), (1, 7))]
@@ -143,8 +122,8 @@ def test_a_stranger_repairs_what_the_channel_broke_and_drops_what_is_beyond_repa
     joined_late = Stranger(dictionary)
     joined_late.feed(bytes(broken[500:]))  # from the middle of a frame on
     assert joined_late.frames == whole.frames - 2
-    assert joined_late.symbols_corrected == 80 + 16
-    assert joined_late.beyond_repair == 1
+    assert joined_late.coding.symbols_corrected == 80 + 16
+    assert joined_late.coding.beyond_repair == 1
     missing = list(whole.packets)
     for packet in joined_late.packets:
         missing.remove(packet)

@@ -61,8 +61,9 @@ def test_bi_045_every_flipped_bit_of_a_packet_that_was_accepted_and_waits_is_fou
         flip(station.mission, "relay", "requests.packets.units", hit, bit)
         station.mission.run(30)
         for packet in packets:
-            if packet is not hit:  # a sequence count hit so that it is another's names that one, in a [1,2] behind its own reports
-                assert station.stages(packet[:4])[:3] == EXECUTED
+            if packet is not hit:  # a sequence count hit so that it is another's names that one in its own [1,2]
+                stages = station.stages(packet[:4])
+                assert [stage for stage in stages if stage != SHAPES["NOT_ACCEPTED"]] == EXECUTED
         assert station.pongs() == 8
         assert station.counts()[2:] == (8, 1)
         assert EXECUTED[1] not in station.stages(hit[:4])

@@ -15,6 +15,7 @@ _COMMANDS = {
     "console": "Command and watch, interactively.",
     "tc": "Send one command and show its verification.",
     "tm": "Show telemetry, live or from the archive.",
+    "link": "Show what comes down: frames, losses, control words.",
     "pictures": "List the pictures that are home.",
     "replay": "Fly a recording again.",
     "diff": "Name the first difference between two recordings.",
@@ -50,6 +51,10 @@ def load(name: str) -> click.Command | None:
             from ground.commands.tm import tm
 
             return tm
+        case "link":
+            from ground.commands.link import link
+
+            return link
         case "pictures":
             from ground.commands.pictures import pictures
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ground.clcw_order import ClcwOrder
+from ground.control_words import COUNTERS, ControlWords
 from ground.keys import DownlinkSecurity
 from ground.line_clock import Lines
 from ground.reference_frames import ReferenceFrames
@@ -40,12 +40,14 @@ class LinkCounters:
 
     link: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LINK_COUNTERS, 0))
     foreign_frames: int = 0
+    control_words: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
     refused: dict[str, int] = field(default_factory=dict)  # by security, by reason; empty without keys
     channels: dict[tuple[int, int], dict[str, int]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         channels = [{"spacecraft": sc, "channel": vc, **counts} for (sc, vc), counts in sorted(self.channels.items())]
-        return {**self.link, "foreign_frames": self.foreign_frames, "refused": self.refused, "channels": channels}
+        counts = {"foreign_frames": self.foreign_frames, **self.control_words}
+        return {**self.link, **counts, "refused": self.refused, "channels": channels}
 
 
 class Frame(NamedTuple):
@@ -85,8 +87,7 @@ class FrameReceiver:
         self._opened: dict[int, TmChain] = {}  # by octets of an opened frame
         self._octets: dict[tuple[int, int], int] = {}  # of opened frames
         self._foreign = 0  # sealed ones
-        self.clcw: dict[int, int] = {}
-        self._orders: dict[int, ClcwOrder] = {}
+        self.words = ControlWords()
         self.heard: set[int] = set()  # spacecraft identifiers of the frames since somebody emptied this
 
     def feed(self, data: bytes | memoryview, received_ns: int = 0) -> list[Unit]:
@@ -128,9 +129,8 @@ class FrameReceiver:
     def _take(self, frame: Frame, line_ns: int, found: list[Unit]) -> None:
         """What a frame says besides its packets, and whose time those in it tell."""
         self.heard.add(frame.spacecraft_id)
-        in_order = self._orders.setdefault(frame.spacecraft_id, ClcwOrder()).is_new(frame.master_count)
-        if in_order and frame.has_ocf:
-            self.clcw[frame.spacecraft_id] = frame.ocf
+        if frame.has_ocf:
+            self.words.take(frame.spacecraft_id, frame.master_count, frame.ocf)
         channel = frame.virtual_channel_id
         self.references.frame(frame.spacecraft_id, channel, frame.frame_count, line_ns, [octets for _, _, octets in found])
         key = (frame.spacecraft_id, channel)
@@ -154,6 +154,8 @@ class FrameReceiver:
         for name, count in self._source.counters().items():
             total.link[name] += count
         total.foreign_frames += self._foreign if self._security is not None else self._source.chain.foreign_frames
+        for name, count in self.words.counts.items():
+            total.control_words[name] += count
         if self._security is not None:
             for reason, refused in self._security.refused.items():
                 name = reason.name.lower()

@@ -15,6 +15,7 @@ from ground.keys import DownlinkSecurity
 from ground.line_clock import Lines
 from ground.packet import Packet, packet_from_octets
 from ground.reference_frames import TimeReport
+from wire.fsr import FrameSecurityReport
 
 CONNECT_S = 5.0  # of wall time: a network is no quicker for a fast clock
 FIRST_S = 60.0  # of wall time: for a first attempt that hangs in looking for the host
@@ -29,8 +30,7 @@ class Link:
     """Telemetry of one spacecraft endpoint, over TCP (a stream of CADUs) or UDP (one in each datagram).
 
     `on_packets` is called from the link's thread, after the packets are safe on the disk. Over UDP the ground announces itself with an
-    empty datagram to the spacecraft's port, again and again, and frames come back to where that came from. `on_octets` is given all that
-    comes, before anything is made of it; what it is given is valid during the call.
+    empty datagram to the spacecraft's port, again and again, and frames come back to where that came from.
     """
 
     def __init__(
@@ -46,7 +46,6 @@ class Link:
         tm_format: str = "cadu",
         lines: Callable[[], Lines | None] = lambda: None,
         on_time: Callable[[TimeReport], None] = lambda report: None,
-        on_octets: Callable[[memoryview], object] = lambda octets: None,
     ) -> None:
         self.endpoint = endpoint
         self.timeline = Timeline(archive, str(endpoint), clock)
@@ -64,7 +63,6 @@ class Link:
         self._tm_format = tm_format
         self._lines = lines
         self._on_time = on_time
-        self._on_octets = on_octets
         self._changed = threading.Condition()
         self._stop = threading.Event()
         self._connected = False
@@ -82,9 +80,15 @@ class Link:
 
     @property
     def clcw(self) -> dict[int, int]:
-        """The latest operational control field of each spacecraft identifier."""
+        """The latest CLCW of each spacecraft identifier."""
         receiver = self._receiver
-        return dict(receiver.clcw) if receiver is not None else {}
+        return dict(receiver.words.clcw) if receiver is not None else {}
+
+    @property
+    def security(self) -> dict[int, FrameSecurityReport]:
+        """The latest frame security report of each spacecraft identifier; none without keys."""
+        receiver = self._receiver
+        return dict(receiver.words.security) if receiver is not None else {}
 
     def counters(self) -> LinkCounters:
         """Counts over all connections so far."""
@@ -93,6 +97,7 @@ class Link:
             receiver, before = self._receiver, self._before
             total.link.update(before.link)
             total.foreign_frames = before.foreign_frames
+            total.control_words = dict(before.control_words)
             total.refused = dict(before.refused)
             total.channels = {key: dict(counts) for key, counts in before.channels.items()}
             if receiver is not None:
@@ -226,17 +231,14 @@ class Link:
 
     def _take(self, receiver: FrameReceiver, data: memoryview) -> None:
         received_ns = self._clock.now_ns()
-        self._on_octets(data)
         with self._changed:
             units = receiver.feed(data, received_ns)
-            heard = sorted(receiver.heard)
-            self.heard_ns.update(dict.fromkeys(heard, received_ns))
+            self.heard_ns.update(dict.fromkeys(receiver.heard, received_ns))
             receiver.heard.clear()
         if self.endpoint.udp and not self._connected:
             self._set_connected(True)
-        for spacecraft_id in heard:
-            if spacecraft_id in receiver.clcw:
-                self._on_clcw(spacecraft_id, receiver.clcw[spacecraft_id])
+        for spacecraft_id, word in receiver.words.fresh():
+            self._on_clcw(spacecraft_id, word)
         if not units:
             return
         packets = [packet_from_octets(octets, spacecraft, channel, received_ns) for spacecraft, channel, octets in units]

@@ -10,7 +10,9 @@ from ground.colour import paint
 from ground.console.monitor import LinkMonitor, channel_name
 from ground.console.state import State, metres, metres_a_second, phase_text
 from ground.console.status import age_text, progress
+from ground.control_words import clcw_text, refusal_text, security_text
 from ground.decode import Sample, format_value
+from ground.mission import BY_SPACECRAFT
 from ground.pictures import read_pictures
 from ground.station import Station
 from ground.telemetry import events
@@ -95,7 +97,11 @@ def link_lines(station: Station, monitor: LinkMonitor) -> Iterator[str]:
         for key, (frames, packets, octets) in sorted(monitor.channel_rates.items()):
             yield f"  {channel_name(*key)}: {frames:.2f} frames, {packets:.2f} packets, {octets:.0f} octets of packets a second"
     counters = station.link.counters()
-    yield "  ".join(f"{name} {count}" for name, count in {**counters.link, "foreign_frames": counters.foreign_frames}.items())
+    others = {"foreign_frames": counters.foreign_frames, **counters.control_words}
+    yield "  ".join(f"{name} {count}" for name, count in {**counters.link, **others}.items())
+    if counters.refused:
+        yield "refused by security: " + (", ".join(f"{count} {name}" for name, count in counters.refused.items() if count) or "none")
+    yield from _control_words(station)
     if counters.channels:
         wide = _NAME_COLUMNS + len(_LINK_COLUMNS) * _COUNT_COLUMNS <= shutil.get_terminal_size((1000, 24)).columns
         if wide:
@@ -108,6 +114,18 @@ def link_lines(station: Station, monitor: LinkMonitor) -> Iterator[str]:
                 yield f"{name}: " + ", ".join(f"{counts[key]} {title}" for key, title in _LINK_COLUMNS if counts[key])
     files = station.files.counters
     yield "files: " + ", ".join(f"{files[name]} {name}" for name in ("units", "complete", "incomplete", "unsound", "repeated"))
+
+
+def _control_words(station: Station) -> Iterator[str]:
+    """What each vehicle's control fields have said last."""
+    clcws, reports = station.link.clcw, station.link.security
+    for spacecraft_id, book in BY_SPACECRAFT.items():
+        if spacecraft_id in clcws:
+            yield f"{book.vehicle.name}: CLCW {clcw_text(clcws[spacecraft_id])}"
+        if spacecraft_id in reports:
+            report = reports[spacecraft_id]
+            colour = "red" if refusal_text(report) else "yellow" if report.alarm else "green"
+            yield f"{book.vehicle.name}: security report {paint(security_text(report), fg=colour)}"
 
 
 def clock_lines(station: Station) -> Iterator[str]:

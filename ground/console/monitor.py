@@ -7,10 +7,12 @@ from collections import deque
 from dataclasses import dataclass
 
 from ground.clock import SECOND_NS
+from ground.control_words import refusal_text
 from ground.frames import LinkCounters
 from ground.mission import BY_SPACECRAFT
 from ground.station import Station
 from wire.dictionary.mission import TM_CHANNELS
+from wire.fsr import FrameSecurityReport
 
 LOOK_S = 1.0  # from one look at the counters to the next, ground time
 WINDOW_S = 5.0  # over which rates are taken
@@ -52,6 +54,7 @@ class LinkMonitor:
         self._told_ns = 0
         self._mismatched = False
         self._silent: set[str] = set()
+        self._reports: dict[int, FrameSecurityReport] = {}
 
     def look(self) -> list[str]:
         """Take the counters if it is time to; what there is to tell since the last time, one line each."""
@@ -65,7 +68,7 @@ class LinkMonitor:
             self._counts.append(_Count(now, sum(c["frames"] for c in channels), sum(c["packets"] for c in channels), each))
             while len(self._counts) > 2 and now - self._counts[1].at_ns > WINDOW_S * SECOND_NS:
                 self._counts.popleft()
-            lines = self._mismatch(counters) + self._lost(counters, now) + self._silence()
+            lines = self._mismatch(counters) + self._lost(counters, now) + self._silence() + self._refusals()
         self._station.files.check()
         return lines
 
@@ -130,6 +133,15 @@ class LinkMonitor:
         self._silent = silent
         lines = [f"link: no frame for {SILENT_S:g} s from {_in_order(lost)}"] if lost else []
         return lines + ([f"link: frames again from {_in_order(back)}"] if back else [])
+
+    def _refusals(self) -> list[str]:
+        """Who has refused a frame by its keys since the last look, and why, from the frame security reports."""
+        before, self._reports = self._reports, self._station.link.security
+        return [
+            f"link: {BY_SPACECRAFT[spacecraft_id].vehicle.name} has refused a frame: {refusal_text(report)} (SPI {report.last_spi})"
+            for spacecraft_id, report in self._reports.items()
+            if refusal_text(report) and report != before.get(spacecraft_id)
+        ]
 
 
 def _in_order(vehicles: set[str]) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ground.console.monitor import LinkMonitor
 from ground.console.state import Field, State
+from ground.control_words import refusal_text
 from ground.files import UnderWay
+from ground.mission import BY_SPACECRAFT
 from ground.station import Station
 from wire.dictionary import DICTIONARIES
+from wire.fsr import FrameSecurityReport
 
 NARROW_COLUMNS = 60  # below it, minor fields are left out
 STALE_S = 5.0  # of the last frame of a vehicle: shown in yellow
@@ -31,10 +34,23 @@ def _link(station: Station, monitor: LinkMonitor) -> list[Field]:
         age_s = monitor.age_s(vehicle)
         if age_s is not None:
             fields.append(Field(age_text(age_s), vehicle, "yellow" if age_s > STALE_S else ""))
+    fields += security_fields(station.link.security)
     rates = monitor.rates
     if rates is not None and connected:
         fields += [Field(f"{rates[0]:.1f} frames/s", minor=True), Field(f"{rates[1]:.1f} packets/s", minor=True)]
     return fields
+
+
+def security_fields(reports: Mapping[int, FrameSecurityReport]) -> list[Field]:
+    """What the vehicles' frame security reports say; nothing without keys. In red while the last frame was refused."""
+    if not reports:
+        return []
+    fields = []
+    for spacecraft_id, report in sorted(reports.items(), key=lambda item: list(BY_SPACECRAFT).index(item[0])):
+        refused, name = refusal_text(report), BY_SPACECRAFT[spacecraft_id].vehicle.name
+        if refused or report.alarm:
+            fields.append(Field(f"refused: {refused}" if refused else "security alarm", name, "red" if refused else "yellow"))
+    return fields or [Field("secured", colour="up")]
 
 
 def _pictures(station: Station, state: State, home: int) -> list[Field]:

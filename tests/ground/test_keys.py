@@ -203,10 +203,10 @@ def test_refused_telemetry_is_counted_by_reason_and_reaches_nothing(path: Path) 
     clear.append(bytes.fromhex("0901c000000f") + bytes(16))
     coded = [cadu.encode(bytes(each)) for each in (forged, clear.finish(9, 0xFFFFFFFF), frames[0], frames[0], frames[1])]
     before = receiver.feed(coded[0] + coded[1])
-    assert (before, receiver.heard, receiver.clcw) == ([], set(), {})
+    assert (before, receiver.heard, receiver.words.clcw) == ([], set(), {})
     packets = receiver.feed(b"".join(coded[2:]))
     assert [packet[2][-1] for packet in packets] == [100, 101]
-    assert receiver.clcw == {SPACECRAFT: 0x01000000}
+    assert receiver.words.clcw == {SPACECRAFT: 0x01000000}
     total = LinkCounters()
     receiver.add_to(total)
     assert {name: count for name, count in total.refused.items() if count} == {"mac": 1, "association": 1, "replayed": 1}

@@ -30,7 +30,8 @@ class Link:
     """Telemetry of one spacecraft endpoint, over TCP (a stream of CADUs) or UDP (one in each datagram).
 
     `on_packets` is called from the link's thread, after the packets are safe on the disk. Over UDP the ground announces itself with an
-    empty datagram to the spacecraft's port, again and again, and frames come back to where that came from.
+    empty datagram to the spacecraft's port, again and again, and frames come back to where that came from. `on_octets` is given all that
+    comes, before anything is made of it; what it is given is valid during the call.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Link:
         tm_format: str = "cadu",
         lines: Callable[[], Lines | None] = lambda: None,
         on_time: Callable[[TimeReport], None] = lambda report: None,
+        on_octets: Callable[[memoryview], object] = lambda octets: None,
     ) -> None:
         self.endpoint = endpoint
         self.timeline = Timeline(archive, str(endpoint), clock)
@@ -63,6 +65,7 @@ class Link:
         self._tm_format = tm_format
         self._lines = lines
         self._on_time = on_time
+        self._on_octets = on_octets
         self._changed = threading.Condition()
         self._stop = threading.Event()
         self._connected = False
@@ -231,6 +234,7 @@ class Link:
 
     def _take(self, receiver: FrameReceiver, data: memoryview) -> None:
         received_ns = self._clock.now_ns()
+        self._on_octets(data)
         with self._changed:
             units = receiver.feed(data, received_ns)
             self.heard_ns.update(dict.fromkeys(receiver.heard, received_ns))

@@ -43,7 +43,11 @@ class Station:
         self.options = options
         self.clock = clock if clock is not None else GroundClock(options.speed)
         self.archive = Archive(options.archive)
-        self._downlink = None if options.downlink is None else new_file(options.downlink)
+        try:
+            self._downlink = None if options.downlink is None else new_file(options.downlink)
+        except FilesError:
+            self.archive.close()
+            raise
         self.files = FileDesk(self.archive.directory, self.clock)
         self.values = LatestValues(self.clock)
         self.clocks = Clocks(options.link, self._rate)

@@ -185,6 +185,8 @@ def test_bare_frames_give_what_the_stream_gives():
     assert rows.tolist() == stream_rows.tolist()
     assert [part.tobytes() for part in chain.taken()] == [rows.tobytes(), buffer.tobytes()]
     assert len(chain.frame_rows()) == chain.record()["frames"] == len(FRAMES)
+    assert chain.frame_rows()["octet"].tolist() == [1115 * n for n in range(1, len(FRAMES) + 1)]
+    assert chain.record()["octets"] == 1115 * len(FRAMES)
 
 
 def test_a_bare_frame_with_a_wrong_check_sum_is_counted_and_left_out():
@@ -209,3 +211,16 @@ def test_impossible_options_are_refused():
         TmChain(frame_octets=12, checks=0)
     with pytest.raises(TypeError):
         TmChain(tolerance=3)
+
+
+def test_frames_are_kept_for_who_wants_them_other_spacecrafts_too():
+    chain = TmChain([ROVER], keep_frames=True)
+    kept = []
+    for at in range(0, len(STREAM), 3000):
+        chain.feed(STREAM[at : at + 3000])
+        assert len(chain.frame_octets()) == len(chain.frame_rows())
+        kept += [frame.tobytes() for frame in chain.frame_octets()]
+    assert kept == FRAMES
+    assert chain.foreign_frames == len(frames_of(LANDER, 0, SENT[LANDER, 0])) + len(frames_of(LANDER, 1, SENT[LANDER, 1]))
+    with pytest.raises(ValueError, match="keep_frames"):
+        TmChain().frame_octets()

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from ground.clock import SECOND_NS
 from ground.console.lists import link_lines
 from ground.console.monitor import LinkMonitor
 from ground.control_words import clcw_json, security_json
@@ -29,13 +28,13 @@ def link(timeout: float, as_json: bool, tc: str, tm: str, archive: Path | None, 
     """Listen, and show what comes down: frames and losses of each channel, the last CLCW of each vehicle, and with keys its last frame
     security report, which tells why it refuses what is sent."""
     with Station(read_options(tc, tm, archive, speed, link, keys)) as station:
-        monitor = LinkMonitor(station)
+        monitor, never = LinkMonitor(station), threading.Event()
         station.start()
         station.link.wait_connected(CONNECT_S)
         monitor.look()
-        until_ns = station.clock.now_ns() + int(station.clock.patience_s(timeout) * SECOND_NS)
-        never = threading.Event()
-        while not _complete(station, keys is not None) and station.clock.now_ns() < until_ns:
+        for _ in range(max(1, round(timeout / LOOK_S))):
+            if _complete(station, keys is not None):
+                break
             if station.link.failure is not None:
                 raise station.link.failure
             station.clock.pause(never, LOOK_S)

@@ -3,10 +3,11 @@
 """The frame synchroniser: search, check and lock with correlation tolerance, slip and flywheel, down to single bits.
 
 SEARCH compares every bit position with the marker (a few bits of it may be wrong, when so asked; the inverted marker tells of an inverted
-stream). CHECK: the block behind the marker must decode, or of an uncoded stream the next markers must be where they are due. LOCK: a
-marker may have more bits wrong; it is looked for a few bits beside its place; and a few missed markers or failed blocks do not end it.
-A failed block is searched again from its second bit on, so that after octets were lost nothing that came is lost with them, and a false
-marker costs time but no frame. A frame is handed over when its check sum is right, besides.
+stream). CHECK: the block behind the marker must decode to a frame with a right check sum, or of an uncoded stream the next markers must
+be where they are due. LOCK: a marker may have more bits wrong; it is looked for a few bits beside its place; and a few missed markers or
+failed blocks do not end it. A failed block is searched again from its second bit on, so that after octets were lost nothing that came is
+lost with them, and a false marker costs time but no frame. A block that decodes has not confirmed its place: whole columns beside it the
+code finds a codeword too. The check sum of the frame tells.
 Bounds are not checked: `bit` stays in front of what is filled, and what is filled below SYNC_ROOM.
 """
 
@@ -181,9 +182,8 @@ cdef void copy_block(FrameSync* s) noexcept nogil:
 
 
 cdef int give_up(FrameSync* s, uint32_t end) noexcept nogil:
-    """The block is beyond correction: a marker inside it comes before the lock, and the lock before starting afresh."""
+    """The block is no frame: a marker inside it comes before the lock, and the lock before starting afresh."""
     cdef uint32_t inverted = s.record.inverted, found
-    s.record.uncorrectable += 1
     found = find_marker(s, s.bit + 1, end, &inverted)
     if s.record.state != SYNC_LOCK or found + MARKER_BITS <= end or s.record.misses >= s.flywheel:
         skip_to(s, found)
@@ -198,7 +198,6 @@ cdef int give_up(FrameSync* s, uint32_t end) noexcept nogil:
 cdef int wrong_uncoded(FrameSync* s, uint32_t end) noexcept nogil:
     """An uncoded frame with a wrong check sum. As long as markers do not vouch for its place, a marker inside it comes first."""
     cdef uint32_t inverted = s.record.inverted, found
-    s.record.bad_fecf += 1
     if s.record.misses or (s.record.state != SYNC_LOCK and s.record.confirmed < s.confirmations):
         found = find_marker(s, cut_marker(s) if s.record.misses else s.bit + 1, end, &inverted)
         if found + MARKER_BITS <= end:
@@ -218,19 +217,18 @@ cdef int decode(FrameSync* s) noexcept nogil:
     copy_block(s)
     corrected = code_decode(&s.code, s.block)
     if corrected < 0:
+        s.record.uncorrectable += 1
         return give_up(s, end)
     right = crc16(s.block, s.code.frame_octets) == 0
-    if not right and not s.code.symbols:
-        return wrong_uncoded(s, end)
+    if not right:
+        s.record.bad_fecf += 1
+        return give_up(s, end) if s.code.symbols else wrong_uncoded(s, end)
     s.record.symbols_corrected += <uint64_t>corrected
     if s.record.state != SYNC_LOCK:
         change_state(s, SYNC_LOCK)
     s.record.misses = 0
     s.taken = 0
     s.bit = end
-    if not right:
-        s.record.bad_fecf += 1
-        return MOVED
     s.record.frames += 1
     return FRAME
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from flight.apps import files, hazard, pictures
 from flight.apps.recorder import INPUTS, RECORD
-from flight.page import BusRow, Page, Part, PythonPart, SlotRow
+from flight.page import BusRow, ClaimRow, Page, Part, PythonPart, SlotRow
 
 PAGE: Final = Page(
     name="lander",
@@ -109,6 +109,7 @@ PAGE: Final = Page(
     ),
     owners={"system": "system", "gnc": "guidance", "recorder": "recorder", "release": "release", "power": "system", "camera": "imaging",
             "files": "files"},
+    line=(ClaimRow("events", 10), ClaimRow("real time", 40, 3), ClaimRow("files", 25, 3)),
     switches={
         "imu_power": "imu.power", "altimeter_power": "altimeter.power", "star_tracker_power": "star_tracker.power",
         "radar_power": "radar.power", "gamma_altimeter_power": "gamma_altimeter.power",

@@ -38,11 +38,13 @@ cdef struct DownlinkState:          # record `downlink` of a computer's arena
     uint32_t ocf                    # operational control field: the CLCW, set each tick by the request service
     uint32_t master_count           # 8 bits used
     int64_t idle_tick               # when the next idle frame is due, on the link `lab`
-    int64_t debt                    # on the link `queqiao`: what the line has still to send, in bits times nanoseconds
+    int64_t busy_ns                 # on the link `queqiao`: until the line falls free
     int64_t reference_ns            # when the last reference frame began to leave, since the scenario's epoch
     uint8_t rate                    # on the link `queqiao`: which of the vehicle's rates; there may be two, three or four
     uint8_t reference               # REFERENCE_...
-    uint8_t pad[6]
+    uint8_t periodic_under_way      # 1: the packet of which a part has left on channel 0 is a periodic report
+    uint8_t pad[5]
+    uint32_t credit_percent[4]      # on the link `queqiao`: what each of its claims is owed, in hundredths of a frame
 
 cdef struct ControlField:           # record `security.field`: how CLCW and frame security report share the field, with keys alone
     uint32_t clcw                   # that went down last
@@ -82,6 +84,7 @@ cdef struct DownlinkContext:
 
 
 cdef uint32_t link_control_word(DownlinkContext* c) noexcept nogil                 # what the next frame carries; once a frame
+cdef bint link_fill(DownlinkContext* c, int k) noexcept nogil                       # packets into the frame of channel k; True: it is full, and more waits
 cdef void link_finish(DownlinkContext* c, TmChannel* channel) noexcept nogil       # close the channel's frame, in c.frame
 
 

@@ -14,7 +14,7 @@ from flight.computer cimport Computer
 from flight.doors.inbox cimport INBOX_ANEW, inbox_take
 from flight.doors.outlet cimport outlet_put
 from flight.record_log cimport LOG_UPLINK, record_put, record_room
-from flight.telemetry cimport CHANNEL_EVENTS, CHANNEL_FILES, CHANNEL_REAL_TIME, CHANNELS
+from flight.telemetry cimport CHANNEL_EVENTS, CHANNEL_FILES, CHANNEL_REAL_TIME, CHANNELS, UNDER_WAY
 from hal.core.ring cimport Unit, ring_count, ring_drop, ring_flush, ring_front, ring_make, ring_octets, ring_push
 from wire.bare_frame cimport bare_feed
 from wire.cltu cimport BCH_TED, CLTU_MAX_CANDIDATE, cltu_feed, cltu_reset
@@ -154,6 +154,31 @@ cdef uint32_t link_control_word(DownlinkContext* c) noexcept nogil:
     return clcw
 
 
+cdef bint link_fill(DownlinkContext* c, int k) noexcept nogil:
+    """On channel 0 the packet that is under way goes on first, then what does not come again, then periodic reports."""
+    cdef TmChannel* channel = c.channels[k]
+    cdef Ring* queue
+    cdef Unit* unit
+    cdef bint periodic
+    while True:
+        queue = &c.telemetry.channels[k]
+        periodic = False
+        if k == CHANNEL_REAL_TIME:
+            periodic = c.state.periodic_under_way != 0 if channel.packet_offset else ring_count(queue) == 0
+        if periodic:
+            queue = &c.telemetry.periodic
+        unit = ring_front(queue)
+        if unit == NULL:
+            return False
+        if not tm_append(channel, ring_octets(unit), unit.length):
+            if channel.packet_offset:
+                unit.id = UNDER_WAY                             # what a part of has left must not be replaced
+                if k == CHANNEL_REAL_TIME:
+                    c.state.periodic_under_way = periodic
+            return True
+        ring_drop(queue)
+
+
 cdef void link_finish(DownlinkContext* c, TmChannel* channel) noexcept nogil:
     cdef uint32_t word = link_control_word(c)
     if not tm_finish(channel, <uint8_t>c.state.master_count, word, c.frame):
@@ -173,21 +198,14 @@ cdef void _emit(DownlinkContext* c, TmChannel* channel) noexcept nogil:
 cdef int _downlink_cycle(void* context, int64_t tick) noexcept nogil:
     """End of the tick: events first, then real time; then, once a second, an idle frame."""
     cdef DownlinkContext* c = <DownlinkContext*>context
-    cdef Unit* unit
     cdef TmChannel* channel
     cdef int k, place, frames = 0
     for place in range(CHANNELS):
         k = PRIORITY[place]
         channel = c.channels[k]
-        while frames < FRAMES_PER_TICK:
-            unit = ring_front(&c.telemetry.channels[k])
-            if unit == NULL:
-                break
-            if tm_append(channel, ring_octets(unit), unit.length):
-                ring_drop(&c.telemetry.channels[k])
-            else:
-                _emit(c, channel)
-                frames += 1
+        while frames < FRAMES_PER_TICK and link_fill(c, k):
+            _emit(c, channel)
+            frames += 1
         if tm_waiting(channel):
             _emit(c, channel)
             frames += 1

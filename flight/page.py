@@ -59,6 +59,19 @@ class SlotRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """A claim on the line of the link `queqiao`, the first in priority first; no share is taken from who has nothing to send.
+
+    `claim`: `events`, `real time`, `files`, or `forwarded` for frames of others. `share_percent` of the frames it is sure of, whatever the
+    others want. A frame that is not full waits for more packets as long as `patience_frames` frames take, and at most a second.
+    """
+
+    claim: str
+    share_percent: int
+    patience_frames: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One vehicle. `owners` says which application performs the functions [8,1] of each APID; `switches` functions that switch a device."""
 
@@ -72,5 +85,6 @@ class Page:
     parts: tuple[Part | PythonPart, ...]
     schedule: tuple[SlotRow, ...]
     owners: dict[str, str]
+    line: tuple[ClaimRow, ...]
     switches: dict[str, str] = field(default_factory=dict)
     flash: bool = False

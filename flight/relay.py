@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flight.page import BusRow, Page, Part, SlotRow
+from flight.page import BusRow, ClaimRow, Page, Part, SlotRow
 
 PAGE: Final = Page(
     name="relay",
@@ -34,4 +34,5 @@ PAGE: Final = Page(
         SlotRow("system.watchdog",          1, 0,    30,   100),
     ),
     owners={"system": "system", "forwarding": "forwarding"},
+    line=(ClaimRow("events", 5), ClaimRow("real time", 5, 3), ClaimRow("forwarded", 80), ClaimRow("files", 5, 3)),
 )  # fmt: skip

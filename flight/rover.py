@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from flight.apps import files, pictures
-from flight.page import BusRow, Page, Part, PythonPart, SlotRow
+from flight.page import BusRow, ClaimRow, Page, Part, PythonPart, SlotRow
 
 WHEELS: Final = tuple(f"wheel.{w}" for w in range(6))
 STEERINGS: Final = tuple(f"steering.{s}" for s in range(4))
@@ -78,6 +78,7 @@ PAGE: Final = Page(
         SlotRow("system.watchdog",          1, 0,    30,   100),
     ),
     owners={"system": "system", "mobility": "mobility", "power": "system", "camera": "imaging", "files": "files"},
+    line=(ClaimRow("events", 10), ClaimRow("real time", 40, 3), ClaimRow("files", 25, 3)),
     flash=True,
     switches={"spread_wings": "power_unit.wings"},
 )  # fmt: skip

@@ -30,6 +30,7 @@ cdef struct SpaceState:             # record `space`; light times are those of n
     uint64_t overrun                # frames that died because it did not take them in time
     uint64_t unseen                 # frames that died because the relay was below the mask
     uint64_t unknown_spacecraft
+    uint64_t cut_short              # frames that died because the computer that was sending them was reset
 
 cdef struct SpaceContext:
     SpaceState* state

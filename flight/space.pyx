@@ -168,4 +168,5 @@ cdef class Space:
             "earth_relay_ticks": s.earth_relay_ticks, "relay_site_ticks": s.relay_site_ticks, "to_earth": s.to_earth,
             "from_lander": s.from_site[0], "from_rover": s.from_site[1], "from_earth": s.from_earth, "to_site": s.to_site,
             "unpowered": s.unpowered, "overrun": s.overrun, "unseen": s.unseen, "unknown_spacecraft": s.unknown_spacecraft,
+            "cut_short": s.cut_short,
         }

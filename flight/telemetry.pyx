@@ -5,11 +5,11 @@
 The computer's clock runs free: it has an offset and a drift that the scenario sets, and nothing on board corrects it. Ticks are the world's.
 """
 
-from libc.string cimport memset
+from libc.string cimport memcpy
 
 import numpy as np
 
-from hal.core.ring cimport ring_make, ring_push
+from hal.core.ring cimport Unit, ring_count, ring_make, ring_octets, ring_push
 from wire.space_packet cimport TM_HEADER_OCTETS, tm_packet_begin, tm_packet_finish
 from wire.time_code cimport cuc_from_ns
 
@@ -52,6 +52,35 @@ cdef bint telemetry_end(Telemetry* t, int64_t tick, uint32_t data_length, int ch
     return telemetry_raw(t, tick, t.scratch, tm_packet_finish(t.scratch, TM_HEADER_OCTETS + data_length), channel)
 
 
+cdef bint telemetry_end_periodic(Telemetry* t, int64_t tick, uint32_t data_length, uint16_t kind) noexcept nogil:
+    """Likewise, for a report that is made again and again. When more waits than may it takes the place of the newest of its kind.
+
+    So where the line is slower than what is made, each kind goes down in its turn, as new as can be; what is replaced is counted. A kind of
+    which none waits always finds room.
+    """
+    cdef Ring* queue = &t.periodic
+    cdef Unit* unit
+    cdef Unit* newest = NULL
+    cdef uint32_t i, n = ring_count(queue), length = tm_packet_finish(t.scratch, TM_HEADER_OCTETS + data_length)
+    cdef uint64_t octets = length
+    for i in range(n):
+        unit = telemetry_unit(queue, i)
+        octets += unit.length
+        if unit.id == kind:
+            newest = unit
+    if newest != NULL and length + sizeof(Unit) <= queue.stride:
+        if n + t.kinds >= queue.capacity or (t.state.periodic_octets and octets > t.state.periodic_octets):
+            memcpy(ring_octets(newest), t.scratch, length)
+            newest.length = length                                      # its tick stays that since when the place waits
+            t.link.tm_replaced += 1
+            return True
+    if not ring_push(queue, tick, kind, t.scratch, length):
+        t.link.tm_lost += 1
+        return False
+    t.link.tm_packets += 1
+    return True
+
+
 def clock_ns(record, tick: int) -> int:
     """What the on-board clock said at a tick, ns of TAI since 1958, from a view or a copy of the record `telemetry`."""
     cdef TelemetryState s
@@ -79,5 +108,6 @@ cdef class TelemetryStore:
             t.state.apid[i] = apid
         t.apids = len(apids)
         t.channels[CHANNEL_REAL_TIME] = ring_make(arena, "telemetry.real_time", 32, TM_PACKET_MAX)
+        t.periodic = ring_make(arena, "telemetry.periodic", PERIODIC_PLACES, TM_PACKET_MAX)
         t.channels[CHANNEL_EVENTS] = ring_make(arena, "telemetry.events", 32, 96)
         t.channels[CHANNEL_FILES] = ring_make(arena, "telemetry.files", 32, TM_PACKET_MAX)

@@ -8,5 +8,12 @@ from hal.core.slot import SlotCode
 class Transmitter:
     slot: SlotCode
     def __init__(
-        self, downlink: Downlink, space: Space, vehicle: str, rates_bit_s: Sequence[int], forwarding: Forwarding | None, tick_ns: int
+        self,
+        downlink: Downlink,
+        space: Space,
+        vehicle: str,
+        rates_bit_s: Sequence[int],
+        claims: Sequence[tuple[str, int, int]],
+        forwarding: Forwarding | None,
+        tick_ns: int,
     ) -> None: ...

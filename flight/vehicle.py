@@ -130,7 +130,8 @@ class Vehicle:
         forwarding = self.parts.get("forwarding")
         if forwarding is not None:
             forwarding.join(space)
-        return Transmitter(downlink, space, self.name, RETURN_BIT_S[self.name], forwarding, self.tick_ns)
+        claims = [(row.claim, row.share_percent, row.patience_frames) for row in self.page.line]
+        return Transmitter(downlink, space, self.name, RETURN_BIT_S[self.name], claims, forwarding, self.tick_ns)
 
     def _build_system(self, links: list[AppLinks]) -> SystemApplication:
         dictionary = self.dictionary

@@ -34,6 +34,7 @@ cdef void tm_reserve(TmChannel* c, uint8_t lead, uint8_t tail) noexcept nogil   
 cdef int tm_append(TmChannel* c, const uint8_t* packet, uint32_t length) noexcept nogil
 # ^ 1: all of it is in; 0: the frame is full: tm_finish, then offer the same packet again (the record knows how far it came)
 cdef bint tm_full(TmChannel* c) noexcept nogil
+cdef uint32_t tm_room(TmChannel* c) noexcept nogil                  # octets of packets that the frame under construction still takes
 cdef bint tm_waiting(TmChannel* c) noexcept nogil                   # holds octets of packets: worth finishing
 cdef bint tm_finish(TmChannel* c, uint8_t master_count, uint32_t ocf, uint8_t* frame) noexcept nogil
 # ^ 1115 octets out, idle packets fill them. False, and nothing done, while a packet is under way in a frame that is not full: offer it again first

@@ -54,6 +54,11 @@ cdef bint tm_full(TmChannel* c) noexcept nogil:
     return c.used == room_of(c)
 
 
+cdef uint32_t tm_room(TmChannel* c) noexcept nogil:
+    cdef uint32_t room = room_of(c)
+    return room - c.used if c.used < room else 0
+
+
 cdef bint tm_waiting(TmChannel* c) noexcept nogil:
     return c.used > c.carry
 

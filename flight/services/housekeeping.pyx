@@ -2,6 +2,7 @@
 # Hot: report places are below the count fixed when the vehicle is built.
 """Housekeeping, service 3: parameter reports, periodic [3,25] and on request [3,27], switched by [3,5] and [3,6].
 
+Where the line is too slow, a periodic report that waits is replaced by the next of its kind; one on request is an answer and comes first.
 A report is the structure's identifier (u16) and its parameters in the order of the dictionary. A request is a count N (u16) and N structure
 identifiers; it is refused whole when one is unknown.
 """
@@ -11,7 +12,9 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 import numpy as np
 
 from flight.services.service cimport OUTCOME_DONE, Failure, Handler, Request, fail, read_u16, write_u16
-from flight.telemetry cimport CHANNEL_REAL_TIME, Telemetry, TelemetryStore, telemetry_begin, telemetry_end
+from flight.telemetry cimport (
+    CHANNEL_REAL_TIME, Telemetry, TelemetryStore, telemetry_begin, telemetry_end, telemetry_end_periodic,
+)
 from hal.core.arena cimport Arena
 from hal.core.slot cimport SlotCode
 from wire.dictionary.codes cimport FAIL_ARGUMENT_COUNT, FAIL_DATA_LENGTH, FAIL_UNKNOWN_REPORT
@@ -39,11 +42,14 @@ cdef struct HousekeepingContext:
     int count
 
 
-cdef void _send(HousekeepingContext* c, int i, int64_t tick) noexcept nogil:
+cdef void _send(HousekeepingContext* c, int i, int64_t tick, bint periodic) noexcept nogil:
     cdef uint8_t* data = telemetry_begin(c.telemetry, tick, c.apids[i], 3, 25)
     write_u16(data, c.ids[i])
     pack(c.rows[i], c.row_counts[i], c.base, data + 2)
-    telemetry_end(c.telemetry, tick, c.octets[i] + 2, CHANNEL_REAL_TIME)
+    if periodic:
+        telemetry_end_periodic(c.telemetry, tick, c.octets[i] + 2, c.ids[i])
+    else:
+        telemetry_end(c.telemetry, tick, c.octets[i] + 2, CHANNEL_REAL_TIME)
     c.state.sent[i] += 1
 
 
@@ -52,7 +58,7 @@ cdef int _cycle(void* context, int64_t tick) noexcept nogil:
     cdef int i
     for i in range(c.count):
         if c.state.enabled[i] and tick >= c.state.due[i]:
-            _send(c, i, tick)
+            _send(c, i, tick, True)
             if c.state.period_ticks[i] < 1:                             # the record was hit by an upset
                 c.state.period_ticks[i] = c.periods[i]
             c.state.due[i] = tick - tick % c.state.period_ticks[i] + c.state.period_ticks[i]
@@ -109,7 +115,7 @@ cdef int _one_shot(void* context, Request* r, int64_t tick, Failure* f) noexcept
     cdef int i, outcome = _check(c, r, f)
     if outcome == OUTCOME_DONE:
         for i in range(read_u16(r.data)):
-            _send(c, _place(c, read_u16(r.data + 2 + 2 * i)), tick)
+            _send(c, _place(c, read_u16(r.data + 2 + 2 * i)), tick, False)
     return outcome
 
 
@@ -131,6 +137,7 @@ cdef class HousekeepingService:
         cdef HousekeepingState[::1] view = <HousekeepingState[:1]>c.state
         arena.bind("housekeeping", np.asarray(view))
         c.telemetry, c.base, c.count = &telemetry.wiring, <const char*>arena.base, len(reports)
+        c.telemetry.kinds = len(reports)
         for i, (number, apid, period_ticks, enabled, table) in enumerate(reports):
             if table.extent > arena.used:
                 raise ValueError(f"report {number} reaches beyond the arena")

@@ -130,7 +130,8 @@ def test_events_go_before_real_time_and_nothing_idle_while_anything_waits() -> N
     assert len(channels) >= 7
     assert channels[:2] == [1, 1] or channels[:2] == [7, 1]  # what booted says so as soon as the line is free
     assert 7 not in channels[1:]
-    assert mission.peek("lander.link.tm_lost") > 0
+    assert mission.peek("lander.link.tm_replaced") > 0
+    assert mission.peek("lander.link.tm_lost") == 0
     reader.close()
 
 

@@ -27,6 +27,7 @@ COMMON_REPORT: Final = (
     "link.tm_packets",
     "link.tm_frames",
     "link.tm_lost",
+    "link.tm_replaced",
 )
 
 
@@ -53,6 +54,7 @@ def common_parameters(modes: Enumeration) -> tuple[Parameter, ...]:
         Parameter(0x24, "link.tm_packets", "u32", "", "telemetry packets put into frames"),
         Parameter(0x25, "link.tm_frames", "u32", "", "telemetry frames sent, idle ones included"),
         Parameter(0x26, "link.tm_lost", "u32", "", "telemetry packets lost for want of room"),
+        Parameter(0x2E, "link.tm_replaced", "u32", "", "periodic reports that newer ones of their kind replaced before the line was free"),
         Parameter(0x28, "farm.state", "u8", "", "FARM-1: what it does with AD frames", enumeration=FARM_STATE),
         Parameter(0x29, "farm.v_r", "u8", "", "FARM-1: number of the AD frame waited for"),
         Parameter(0x2A, "farm.taken", "u32", "", "AD frames accepted"),

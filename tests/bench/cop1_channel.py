@@ -17,6 +17,8 @@ from ground.fop import Alert, Fop, FopUser
 
 ROOM = 16  # packets that wait on board
 LIMIT = 255  # transmissions
+WINDOWS = (1, 2, 3, 4, 8, 20)
+WORST_LOSS = 0.6  # of frames, and of control words
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,11 @@ class Weather:
 
 def draw(dice: random.Random) -> Weather:
     """Anything within COP-1's own bounds: no frame later than the negative window is wide, no outage longer than limit times timer."""
-    window = dice.choice((1, 2, 3, 4, 8, 20))
-    lossy = 0.6 if window <= 4 else 0.3  # a wide window on a bad line sends a lot for nothing: the run would take hours
+    window = dice.choice(WINDOWS)
+    worst = dice.random() < 0.25  # as lossy as it may be, both ways at once
+    up, down = (WORST_LOSS, WORST_LOSS) if worst else (dice.uniform(0, WORST_LOSS), dice.uniform(0, WORST_LOSS))
     delay, spread = dice.randrange(0, 8), dice.choice((0, 0, 2, 10))
-    weather = Weather(dice.uniform(0, lossy), dice.uniform(0, 0.6), dice.choice((0.0, 0.1, 0.5)), delay, spread, 0, window)
+    weather = Weather(up, down, dice.choice((0.0, 0.1, 0.5)), delay, spread, 0, window)
     return replace(weather, outage=int(dice.choice((0.0, 0.0, 0.0, 0.1, 0.7)) * LIMIT * weather.t1))
 
 

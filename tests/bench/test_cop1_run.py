@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 import pytest
 
-from tests.bench.cop1_channel import Link, Weather, draw
+from tests.bench.cop1_channel import WINDOWS, WORST_LOSS, Link, Weather, draw
 from wire.frame_shapes import build_tc_control
 
 EPISODE = 500  # FDUs with the same weather
@@ -20,12 +21,16 @@ def test_two_million_frames_arrive_exactly_once_and_in_order(repetitions: int) -
     link = Link(seed)
     link.begin()
     expected = 0
+    carried, at_worst, sent = Counter[int](), Counter[int](), Counter[int]()  # by width of the window
     while expected < repetitions:
         target = min(expected + EPISODE, repetitions)
         weather = draw(link.dice)
         link.fop.direct("set_window", weather.window)
         link.fop.direct("set_t1", weather.t1)
         began, stuck_until = link.now, link.now + link.dice.choice((0, 0, 60, 400))
+        carried[weather.window] += target - expected
+        at_worst[weather.window] += target - expected if weather.loss_up == weather.loss_down == WORST_LOSS else 0
+        frames = link.frames
         while expected < target:
             cut = weather.outage > 0 and 50 <= link.now - began < 50 + weather.outage
             link.step(weather, target, cut, link.now < stuck_until)
@@ -34,6 +39,7 @@ def test_two_million_frames_arrive_exactly_once_and_in_order(repetitions: int) -
                 assert link.delivered == [expected], f"seed {seed}"
                 expected += 1
                 link.delivered.clear()
+        sent[weather.window] += link.frames - frames
     for _ in range(1000):
         link.step(FINE, 0)
     assert link.operator.alerts == []
@@ -43,6 +49,9 @@ def test_two_million_frames_arrive_exactly_once_and_in_order(repetitions: int) -
     assert link.farm.record["lockouts"] == 0
     assert link.farm.record["taken"] == repetitions
     assert link.waits > 0
+    for window in WINDOWS:
+        each = sent[window] / max(carried[window], 1)
+        print(f"window {window}: {carried[window]} frames, {at_worst[window]} at {WORST_LOSS} each way, {each:.2f} transmissions a frame")
     print(f"{link.frames / repetitions:.2f} transmissions a frame, {link.now / repetitions:.2f} steps, Wait in {link.waits} reports")
 
 

@@ -19,7 +19,8 @@ from wire.dictionary.codes import FAILURE_CODE
 from wire.dictionary.mission import TM_FILES
 
 PICTURE_PX = 256
-STARTED, NOT_STARTED, COMPLETED, FAILED = 3, 4, 7, 8
+ACCEPTED, STARTED, NOT_STARTED, COMPLETED, FAILED = 1, 3, 4, 7, 8
+ALL_WELL = [ACCEPTED, STARTED, COMPLETED]
 VEHICLE_OF = {book.vehicle.spacecraft_id: name for name, book in DICTIONARIES.items()}
 VEHICLE_OF_APID = {apid.number: name for name, book in DICTIONARIES.items() for apid in book.vehicle.apids}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import io
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,40 +12,8 @@ from PIL import Image
 
 from flight import mission as mission_module
 from hal.flash import FlashMemory
-from tests.flight.picture_flight import COMPLETED, FAILED, NOT_STARTED, PICTURE_PX, STARTED, PictureFlight, anew, small_pictures
+from tests.flight.picture_flight import ACCEPTED, ALL_WELL, COMPLETED, FAILED, NOT_STARTED, PICTURE_PX, STARTED, PictureFlight, anew
 from wire import picture_file
-
-ACCEPTED = 1
-ALL_WELL = [ACCEPTED, STARTED, COMPLETED]
-
-
-@pytest.fixture(scope="module")
-def made() -> Iterator[PictureFlight]:
-    with small_pictures():
-        flight = PictureFlight()
-    yield flight
-    flight.close()
-
-
-@pytest.fixture
-def flight(made: PictureFlight) -> PictureFlight:
-    return anew(made)
-
-
-@pytest.fixture
-def built() -> Iterator[Any]:
-    """Builds missions with settings of their own, and closes them."""
-    flights: list[PictureFlight] = []
-
-    def build(scenario: str = "surface", **settings: Any) -> PictureFlight:
-        with small_pictures():
-            flights.append(PictureFlight(scenario, **settings))
-        return flights[-1]
-
-    yield build
-    for each in flights:
-        each.close()
-
 
 # --- taking ---
 

@@ -2,47 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.flight.picture_flight import COMPLETED, NOT_STARTED, STARTED, PictureFlight, anew, small_pictures
+from tests.flight.picture_flight import ACCEPTED, ALL_WELL, NOT_STARTED, PictureFlight, anew
 from wire import cfdp
 from wire.dictionary import DICTIONARIES
 
-ACCEPTED = 1
 DESCENT_REPORT = 2
-ALL_WELL = [ACCEPTED, STARTED, COMPLETED]
-
-
-@pytest.fixture(scope="module")
-def made() -> Iterator[PictureFlight]:
-    with small_pictures():
-        flight = PictureFlight()
-    yield flight
-    flight.close()
-
-
-@pytest.fixture
-def flight(made: PictureFlight) -> PictureFlight:
-    return anew(made)
-
-
-@pytest.fixture
-def built() -> Iterator[Any]:
-    """Builds missions with settings of their own, and closes them."""
-    flights: list[PictureFlight] = []
-
-    def build(scenario: str = "surface", **settings: Any) -> PictureFlight:
-        with small_pictures():
-            flights.append(PictureFlight(scenario, **settings))
-        return flights[-1]
-
-    yield build
-    for each in flights:
-        each.close()
 
 
 # --- sending ---

@@ -87,44 +87,40 @@ cdef bint put_on(ChannelContext* c, SideContext* side, const uint8_t* frame, uin
     return False
 
 
+cdef int copies_of(SideContext* side) noexcept nogil:
+    """How many come through of a frame: none, one, or two."""
+    if happens(side, side.s.loss):
+        side.s.lost += 1
+        return 0
+    if happens(side, side.s.duplicate):
+        side.s.duplicated += 1
+        return 2
+    return 1
+
+
 cdef void pass_up(void* context, int64_t tick, const uint8_t* frame, uint32_t length) noexcept nogil:
     """A candidate of the decoders, on its way to the vehicles."""
     cdef ChannelContext* c = <ChannelContext*>context
-    cdef ChannelSide* s = c.up.s
-    cdef int copies = 1
+    cdef int n
     c.tick = tick
-    s.frames += 1
-    if happens(&c.up, s.loss):
-        s.lost += 1
-        return
-    if happens(&c.up, s.duplicate):
-        s.duplicated += 1
-        copies = 2
-    while copies:
+    c.up.s.frames += 1
+    for n in range(copies_of(&c.up)):
         if put_on(c, &c.up, frame, length):
             deliver_up(c, tick, frame, length)
-        copies -= 1
 
 
 cdef void pass_down(void* context, const uint8_t* frame) noexcept nogil:
     """A frame on its way to the door."""
     cdef ChannelContext* c = <ChannelContext*>context
     cdef ChannelSide* s = c.down.s
-    cdef int copies = 1
+    cdef int n
     s.frames += 1
     if is_out(s, c.tick):
         s.frames_out += 1
         return
-    if happens(&c.down, s.loss):
-        s.lost += 1
-        return
-    if happens(&c.down, s.duplicate):
-        s.duplicated += 1
-        copies = 2
-    while copies:
+    for n in range(copies_of(&c.down)):
         if put_on(c, &c.down, frame, TM_FRAME_LENGTH):
             deliver_down(c, frame)
-        copies -= 1
 
 
 cdef void arrive(ChannelContext* c, Ring* ring, int64_t tick, bint up) noexcept nogil:

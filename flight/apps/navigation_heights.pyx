@@ -12,7 +12,7 @@ the target's sphere, begins anew with the terrain's own uncertainty.
 """
 
 from libc.math cimport fabs, fmax, sqrt
-from libc.stdint cimport int64_t, uint16_t
+from libc.stdint cimport int64_t, uint16_t, uint32_t
 
 from flight.apps.attitude cimport dot, rotate
 from flight.apps.navigation cimport (
@@ -186,6 +186,15 @@ cdef void settle_place(NavigationContext* c) noexcept nogil:
         c.filter.settled = 1
 
 
+cdef inline void count_repeats(const NavigationSolution* s, uint32_t* repeats, double* last_m, double now_m) noexcept nogil:
+    """Readings in a row that say the very same over ground that moves."""
+    if now_m != last_m[0]:
+        repeats[0] = 0
+    elif fabs(s.vertical_speed_m_s) > MOVING_M_S:
+        repeats[0] += repeats[0] < 1000
+    last_m[0] = now_m
+
+
 cdef void look_at_range(NavigationContext* c, int64_t tick) noexcept nogil:
     cdef NavigationSolution* s = c.solution
     cdef NavigationFilter* f = c.filter
@@ -202,11 +211,7 @@ cdef void look_at_range(NavigationContext* c, int64_t tick) noexcept nogil:
     if not heard(a.validity, a.error) or a.sequence == f.altimeter_sequence:
         return
     f.altimeter_sequence = a.sequence
-    if a.range_m != f.last_range_m:
-        f.repeats = 0
-    elif fabs(s.vertical_speed_m_s) > MOVING_M_S:
-        f.repeats += f.repeats < 1000
-    f.last_range_m = a.range_m
+    count_repeats(s, &f.repeats, &f.last_range_m, a.range_m)
     beam[0], beam[1], beam[2] = 0.0, 0.0, -1.0
     cosine = upright(s)
     if not fabs(a.range_m) < 1e5:
@@ -244,11 +249,7 @@ cdef void look_at_gamma(NavigationContext* c, int64_t tick) noexcept nogil:
     if not heard(g.validity, g.error) or g.sequence == f.gamma_sequence:
         return
     f.gamma_sequence = g.sequence
-    if g.altitude_m != f.last_gamma_m:
-        f.gamma_repeats = 0
-    elif fabs(s.vertical_speed_m_s) > MOVING_M_S:
-        f.gamma_repeats += f.gamma_repeats < 1000
-    f.last_gamma_m = g.altitude_m
+    count_repeats(s, &f.gamma_repeats, &f.last_gamma_m, g.altitude_m)
     if not (s.terrain and -5.0 < g.altitude_m < 40.0) or f.gamma_repeats >= REPEATS:
         s.gamma_rejected += 1
         return

@@ -22,15 +22,16 @@ JUMPS = ("reset", "restore")
 BEFOREHAND = ("charges", "late")  # told to the executive before they happen
 OMITTED = "omitted"  # in place of a state directory's files: why they are not in the recording
 IMAGES = "images"  # an input at the start: hash of what each flash holds
+KEPT = ("nonvolatile.json", "security.json", "*.flash")  # what the emulator keeps in a state directory; other files may be keys
 LATE = struct.Struct("<qqq")  # of a completion that came late: index of its slot, tick of its latch, tick of its publication or -1
 NEVER = 1 << 62  # a tick that no run reaches
 
 
 def capture(state: Path) -> dict[str, Any]:
-    """The files that a run starts from, pages of zeros and hidden files left out. Raises ValueError when they are too large to keep."""
+    """The files that a run starts from, pages of zeros left out. Raises ValueError when they are too large to keep."""
     found: dict[str, Any] = {}
     total = 0
-    for path in sorted(each for each in state.glob("[!.]*") if each.is_file()):
+    for path in sorted(each for pattern in KEPT for each in state.glob(pattern) if each.is_file()):
         pages = dict(_pages(path))
         total += len(pages) * PAGE_OCTETS
         if total > MAX_IMAGE_OCTETS:

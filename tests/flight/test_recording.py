@@ -155,6 +155,7 @@ def test_the_files_that_a_run_starts_from_come_back_with_their_holes(tmp_path: P
     state = tmp_path / "state"
     state.mkdir()
     (state / ".lock").touch()
+    (state / "keys.toml").write_text("whatever else lies here is not ours to copy")
     (state / "nonvolatile.json").write_text("{}")
     with open(state / "lander.flash", "wb") as flash:
         flash.truncate(1 << 30)
@@ -178,9 +179,9 @@ def test_the_files_that_a_run_starts_from_come_back_with_their_holes(tmp_path: P
 
 def test_more_than_a_recording_can_hold_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flight.replay.MAX_IMAGE_OCTETS", 8192)
-    (tmp_path / "a").write_bytes(b"x" * 8192)
-    assert list(capture(tmp_path)) == ["a"]
-    (tmp_path / "b").write_bytes(b"x")
+    (tmp_path / "a.flash").write_bytes(b"x" * 8192)
+    assert list(capture(tmp_path)) == ["a.flash"]
+    (tmp_path / "b.flash").write_bytes(b"x")
     with pytest.raises(ValueError, match="too many to copy into a recording"):
         capture(tmp_path)
 

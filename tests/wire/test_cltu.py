@@ -79,9 +79,16 @@ def test_every_single_flip_is_corrected_by_sec_and_rejected_by_ted(block):
 
 
 def test_a_filler_bit_of_one_is_rejected_in_both_modes():
-    wrong = flipped(GOLDEN[2:10], 63)
-    assert cltu.decode_codeblock(wrong, cltu.TED)[0] == -1
-    assert cltu.decode_codeblock(wrong, cltu.SEC)[0] == -1
+    """Alone, and with any one other bit wrong, which single error correction would correct otherwise."""
+    rng = random.Random(5)
+    for information in (GOLDEN[2:9], bytes(7), b"\xff" * 7, *(rng.randbytes(7) for _ in range(50))):
+        block = information + bytes([cltu.parity(information)])
+        for bits in ((63,), *((bit, 63) for bit in range(63))):
+            for mode in (cltu.TED, cltu.SEC):
+                assert cltu.decode_codeblock(flipped(block, *bits), mode)[0] == -1
+    decoder = cltu.Decoder(cltu.SEC)
+    assert decoder.feed(GOLDEN[:9] + bytes([GOLDEN[9] | 1]) + GOLDEN[10:]) == []
+    assert decoder.record()["blocks_rejected"] == 1
 
 
 def test_no_double_flip_is_accepted_in_either_mode():
@@ -125,6 +132,16 @@ def test_a_cltu_right_behind_one_without_tail_is_decoded():
     decoder = cltu.Decoder()
     assert decoder.feed(GOLDEN[:-8] + GOLDEN) == [FILLED, FILLED]
     assert (decoder.record()["blocks_rejected"], decoder.record()["tails"]) == (1, 1)
+
+
+@pytest.mark.parametrize("idle", [b"\x55", b"\xaa", b"\0", b"\xff"])
+def test_a_line_that_goes_idle_instead_of_a_tail_ends_the_cltu_and_the_next_is_decoded(idle):
+    """The first codeblock of idle octets is none. However long the line is idle, the decoder searches and keeps nothing."""
+    for octets in (*range(17), 1000, 100_000):
+        decoder = cltu.Decoder()
+        assert decoder.feed(GOLDEN[:-8] + idle * octets + GOLDEN) == [FILLED, FILLED]
+        assert decoder.record()["blocks_rejected"] <= 1
+        assert decoder.record()["open"] == 0
 
 
 def test_a_cltu_cut_at_any_octet_does_not_cost_the_next():

@@ -124,6 +124,30 @@ def test_every_number_of_wrong_bits_in_a_marker_that_is_due_is_handled():
         assert (record["markers_missed"], record["marker_bit_errors"], record["slips"]) == (missed, 0 if missed else wrong, 0)
 
 
+def test_from_24_wrong_bits_on_a_marker_tells_of_an_inversion_and_a_false_one_costs_one_frame():
+    """The other end of the tolerance. The block was upright: inverted it is a codeword too, but no frame, and the next marker turns back."""
+    rng = random.Random(6)
+    for wrong in range(24, 33):
+        synchroniser = cadu.Synchroniser(slip_bits=0)
+        damaged = flipped(CADUS[2], *rng.sample(range(32), wrong))
+        assert synchroniser.feed(b"".join(CADUS[:2]) + damaged + b"".join(CADUS[3:])) == [*FRAMES[:2], *FRAMES[3:]]
+        record = synchroniser.record()
+        assert (record["inversions"], record["inverted"], record["slips"], record["bad_fecf"]) == (2, 0, 0, 1)
+
+
+@pytest.mark.parametrize("tolerance", [0, 1, 4, 7])
+def test_while_searching_as_many_wrong_bits_are_accepted_as_was_asked_for(tolerance):
+    """Every number from 0 to 32, of a marker and of an inverted one."""
+    rng = random.Random(tolerance)
+    for wrong in range(33):
+        synchroniser = cadu.Synchroniser(search_tolerance=tolerance)
+        found = synchroniser.feed(flipped(CADUS[0], *rng.sample(range(32), wrong)))
+        upside = cadu.Synchroniser(search_tolerance=tolerance)
+        inverted = upside.feed(bytes(octet ^ 0xFF for octet in flipped(CADUS[0], *rng.sample(range(32), wrong))))
+        expected = [FRAMES[0]] if wrong <= tolerance else []
+        assert (found, inverted) == (expected, expected), wrong
+
+
 def test_a_flywheel_of_nothing_searches_at_the_first_missed_marker():
     damaged = flipped(CADUS[2], *range(16))
     synchroniser = cadu.Synchroniser(slip_bits=0, flywheel=0)
@@ -249,6 +273,20 @@ def test_every_single_bit_flip_of_a_coded_frame_is_corrected_and_one_in_its_mark
         got = synchroniser.feed(flipped(CADUS[0], bit))
         assert got == ([] if bit < 32 else FRAMES[:1])
         assert synchroniser.record()["symbols_corrected"] == int(bit >= 32)
+
+
+@pytest.mark.long(16)
+def test_every_single_bit_flip_of_a_frame_under_every_code_is_corrected(repetitions):
+    """Both codes at every depth of interleaving: 147 thousand flips in full."""
+    codes = [(depth, checks) for checks in (32, 16) for depth in range(1, 9)]
+    for depth, checks in random.Random(5).sample(codes, repetitions):
+        options = {"depth": depth, "checks": checks, "frame_octets": depth * (255 - checks)}
+        one, bits = frame(depth, options["frame_octets"]), np.arange(8 * 255 * depth)
+        stream = np.tile(np.frombuffer(cadu.encode(one, **options), np.uint8), (len(bits), 1))
+        stream[bits, 4 + bits // 8] ^= (0x80 >> bits % 8).astype(np.uint8)
+        synchroniser = cadu.Synchroniser(**options)
+        assert synchroniser.feed(stream.reshape(-1)) == [one] * len(bits)
+        assert synchroniser.record()["symbols_corrected"] == len(bits)
 
 
 @pytest.mark.long(2036)

@@ -125,7 +125,7 @@ def test_every_number_of_wrong_bits_in_a_marker_that_is_due_is_handled():
 
 
 def test_from_24_wrong_bits_on_a_marker_tells_of_an_inversion_and_a_false_one_costs_one_frame():
-    """The other end of the tolerance. The block was upright: inverted it is a codeword too, but no frame, and the next marker turns back."""
+    """The other end of the tolerance. The block was upright: inverted it is a codeword too, but no frame; the next marker turns back."""
     rng = random.Random(6)
     for wrong in range(24, 33):
         synchroniser = cadu.Synchroniser(slip_bits=0)

@@ -2,7 +2,8 @@
 # cython: cdivision=True
 """Ground: heights of soil and rocks on the map about the site, one by one or in a grid."""
 
-from hal.sim.relief cimport PATCH, SmallCache, relief_height, relief_on_stack, relief_patch
+from hal.sim.relief cimport PATCH, SmallCache, relief_height, relief_on_stack
+from hal.sim.relief_patch cimport relief_patch
 from hal.sim.rocks cimport rocks_lift, rocks_patch
 
 cdef double ground_height(Surface* surface, double east, double north, double footprint, double* gradient, int* rock) noexcept nogil:
@@ -40,11 +41,11 @@ cdef void terrain_fill(
     cdef double heights[PATCH * PATCH]
     cdef int west, south, i, j, columns, rows
     relief_on_stack(&local, surface, &cache)
-    for south in range(0, ny, 32):
+    for south in range(0, ny, 66):
         rows = PATCH if south + PATCH < ny else ny - south
         for j in range(rows):
             north[j] = (north0 + <double>(south + j) * spacing) + local.state.origin_north_m
-        for west in range(0, nx, 32):
+        for west in range(0, nx, 66):
             columns = PATCH if west + PATCH < nx else nx - west
             for i in range(columns):
                 east[i] = (east0 + <double>(west + i) * spacing) + local.state.origin_east_m

@@ -10,7 +10,7 @@ cdef enum:
     SWELLS = 9                  # octaves of undulation
     ROCK_CLASSES = 5            # one for each doubling of the diameter, from 0.05 m to 1.6 m
     ROCKS_MOST = 6              # rocks in a cell
-    PATCH = 32                  # nodes along a patch's side, at most
+    PATCH = 66                  # nodes along a patch's side, at most: a block of a picture's grid and its rim
     SMALL_BITS = 2              # a small cache has a square of 4 x 4 lines for each class,
     LARGE_BITS = 3              # a large one 8 x 8
 
@@ -87,13 +87,24 @@ cdef inline int64_t line_of(int64_t bits, int64_t i, int64_t j) noexcept nogil:
     return (i + 21 * j) & ((1 << (2 * bits)) - 1)
 
 
+cdef inline bint rims_meet(const Crater* a, const Crater* b) noexcept nogil:
+    cdef double dx = a.east_m - b.east_m, dy = a.north_m - b.north_m, reach = a.radius_m + b.radius_m
+    return dx * dx + dy * dy < reach * reach
+
+
+cdef inline double beyond(double x, double low, double high) noexcept nogil:
+    """How far outside an interval."""
+    return low - x if x < low else (x - high if x > high else 0.0)
+
+
+cdef double ROOM                # slope that a crater and the larger ones about it share
+cdef double LENGTH_M[SWELLS]    # of each octave
+cdef double HEIGHT_M[SWELLS]
+
+# The gradients at the corners of one lattice square of an octave, from the cache.
+cdef SwellLine* swell_line(Surface* surface, int octave, int64_t i, int64_t j) noexcept nogil
 # Height (m) of the soil at a point of the generator's plane, with detail down to a footprint (m); gradient[2] is set.
 cdef double relief_height(Surface* surface, double east, double north, double footprint, double* gradient) noexcept nogil
-# out[ny][nx]: the same bits at every crossing of ascending, evenly spaced places east[nx] and north[ny], at most PATCH each. Returns 0,
-# and has done nothing, when they lie more than about two footprints apart: too many craters to go through at a stretch.
-cdef bint relief_patch(
-    Surface* surface, const double* east, const double* north, int nx, int ny, double footprint, double* out
-) noexcept nogil
 # Empty the cache: it was filled for another seed.
 cdef void relief_forget(Surface* surface) noexcept nogil
 # A surface of the same ground that shares nothing with another but the seed, its cache in `cache`.

@@ -18,7 +18,6 @@ Speed: what can be felt in one quadrant (its side is the class's largest diamete
 so it is no state: it lies outside the arena, and changes no bit of any answer.
 """
 
-from libc.math cimport fmax
 from libc.string cimport memset
 
 from hal.sim.craters cimport CELL_MOST, cell_craters, class_size_m, crater_add, high_uniform, layer_key, low_uniform, place_key
@@ -26,9 +25,7 @@ from hal.sim.craters cimport CELL_MOST, cell_craters, class_size_m, crater_add, 
 cdef enum:
     CROWD = 4 * CELL_MOST
 
-cdef double ROOM = 0.61                     # tan 40 deg, less 0.14 for swells and 0.09 for rims
-cdef double LENGTH_M[SWELLS]
-cdef double HEIGHT_M[SWELLS]
+ROOM = 0.61                                 # tan 40 deg, less 0.14 for swells and 0.09 for rims
 cdef double PER_LENGTH[SWELLS]
 cdef double SIZE_M[CRATER_CLASSES]          # smallest diameter of a class
 cdef double PER_SIDE[CRATER_CLASSES]        # one over the side of a quadrant, which is its largest diameter
@@ -43,11 +40,6 @@ cdef _prepare():
         PER_SIDE[k] = 0.5 / SIZE_M[k]
 
 _prepare()
-
-
-cdef inline bint rims_meet(const Crater* a, const Crater* b) noexcept nogil:
-    cdef double dx = a.east_m - b.east_m, dy = a.north_m - b.north_m, reach = a.radius_m + b.radius_m
-    return dx * dx + dy * dy < reach * reach
 
 
 cdef double steepness_above(Surface* surface, int k, const Crater* c) noexcept nogil:
@@ -86,10 +78,6 @@ cdef double depth_kept(Surface* surface, int k, const Crater* c) noexcept nogil:
                 if rims_meet(&craters[n], c):                     # itself among them
                     own += craters[n].steepest
     return 1.0 if own <= room else room / own
-
-
-cdef inline double beyond(double x, double low, double high) noexcept nogil:
-    return low - x if x < low else (x - high if x > high else 0.0)
 
 
 cdef int quadrant_craters(Surface* surface, int k, int64_t i, int64_t j, Crater* out, int most) noexcept nogil:
@@ -214,115 +202,6 @@ cdef double relief_height(Surface* surface, double east, double north, double fo
         total[2] += weight * part[2]
     gradient[0], gradient[1] = total[1], total[2]
     return total[0]
-
-
-cdef void patch_swell(Surface* surface, int k, double weight, const double* east, const double* north, int nx, int ny, double* out) noexcept nogil:
-    """One octave over a patch: as swell_add, without the gradient."""
-    cdef double height = HEIGHT_M[k] * weight, x, u, v, b, h0, h1, h2, h3, low, high
-    cdef double us[PATCH]
-    cdef double weights[PATCH]
-    cdef int64_t squares[PATCH]
-    cdef int64_t j
-    cdef SwellLine* line = NULL
-    cdef double* gx
-    cdef double* gy
-    cdef int n, m
-    for n in range(nx):
-        x = east[n] * PER_LENGTH[k]
-        squares[n] = whole(x)
-        u = us[n] = x - <double>squares[n]
-        weights[n] = u * u * u * (u * (6.0 * u - 15.0) + 10.0)
-    for m in range(ny):
-        v = north[m] * PER_LENGTH[k]
-        j = whole(v)
-        v -= <double>j
-        b = v * v * v * (v * (6.0 * v - 15.0) + 10.0)
-        for n in range(nx):
-            if n == 0 or squares[n] != squares[n - 1]:
-                line = swell_line(surface, k, squares[n], j)
-            gx, gy, u = line.gx, line.gy, us[n]
-            h0, h1 = gx[0] * u + gy[0] * v, gx[1] * (u - 1.0) + gy[1] * v
-            h2, h3 = gx[2] * u + gy[2] * (v - 1.0), gx[3] * (u - 1.0) + gy[3] * (v - 1.0)
-            low, high = h0 + weights[n] * (h1 - h0), h2 + weights[n] * (h3 - h2)
-            out[m * nx + n] += height * (low + b * (high - low))
-
-
-cdef bint patch_crater(
-    Surface* surface, int k, Crater* c, const double* east, const double* north, int nx, int ny, double* part
-) noexcept nogil:
-    """Add one crater to the nodes that feel it: as crater_add, without the gradient; 0 when there are none."""
-    cdef double per = (nx - 1) / (east[nx - 1] - east[0]) if nx > 1 else 0.0, reach = 2.0 * c.radius_m, dx, dy, s, e, t
-    cdef double first = (c.east_m - reach - east[0]) * per - 1.0, last = (c.east_m + reach - east[0]) * per + 2.0
-    cdef int west = 0 if first < 0.0 else (nx if first > nx else <int>first), n, m
-    cdef int stop = nx if last > nx else (0 if last < 0.0 else <int>last)
-    cdef bint felt = False
-    cdef double* row
-    if nx == 1:
-        west, stop = 0, 1
-    if west >= stop:
-        return False
-    for m in range(ny):
-        dy = north[m] - c.north_m
-        if dy * dy * c.inverse_radius2 >= 4.0:
-            continue
-        if not felt:
-            felt = True
-            c.depth_m *= depth_kept(surface, k, c)
-        row = part + m * nx
-        dy *= dy
-        for n in range(west, stop):
-            dx = east[n] - c.east_m
-            s = (dx * dx + dy) * c.inverse_radius2
-            if s < 1.0:
-                e = 1.0 - s
-                row[n] += c.depth_m * (0.17 - e * e)
-            elif s < 4.0:
-                t = (s - 1.0) * (1.0 / 3.0)
-                e = (1.0 - t * t) * (1.0 - t * t)
-                row[n] += 0.17 * c.depth_m * e * e
-    return felt
-
-
-cdef void patch_class(Surface* surface, int k, double weight, const double* east, const double* north, int nx, int ny, double* out) noexcept nogil:
-    """The craters of one class over a patch, cell by cell in the order of felt_add."""
-    cdef double per_cell = 0.5 * PER_SIDE[k], reach = 2.0 * SIZE_M[k]
-    cdef double part[PATCH * PATCH]
-    cdef Crater craters[CELL_MOST]
-    cdef int64_t ci, cj
-    cdef bint felt = False
-    cdef int n
-    memset(part, 0, sizeof(part))
-    for ci in range(whole((east[0] - reach) * per_cell), whole((east[nx - 1] + reach) * per_cell) + 1):
-        for cj in range(whole((north[0] - reach) * per_cell), whole((north[ny - 1] + reach) * per_cell) + 1):
-            for n in range(cell_craters(surface.crater_key[k], k, ci, cj, craters)):
-                felt |= patch_crater(surface, k, &craters[n], east, north, nx, ny, part)
-    if felt:
-        for n in range(nx * ny):
-            out[n] += weight * part[n]
-
-
-cdef bint relief_patch(
-    Surface* surface, const double* east, const double* north, int nx, int ny, double footprint, double* out
-) noexcept nogil:
-    cdef double per_footprint = 1.0 / (footprint if footprint > 1e-6 else 1e-6), weight
-    cdef double widest = fmax(east[nx - 1] - east[0], north[ny - 1] - north[0]), least = fmax(footprint, SIZE_M[0])
-    cdef int k
-    if widest > 2.0 * PATCH * least:
-        return False
-    if surface.cached_seed != surface.state.seed:
-        relief_forget(surface)
-    memset(out, 0, nx * ny * sizeof(double))
-    for k in range(SWELLS):
-        weight = share_of(LENGTH_M[k], per_footprint)
-        if weight <= 0.0:
-            break
-        patch_swell(surface, k, weight, east, north, nx, ny, out)
-    for k in range(CRATER_CLASSES - 1, -1, -1):
-        weight = share_of(SIZE_M[k], per_footprint)
-        if weight <= 0.0:
-            break
-        patch_class(surface, k, weight, east, north, nx, ny, out)
-    return True
 
 
 cdef void relief_forget(Surface* surface) noexcept nogil:

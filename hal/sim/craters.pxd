@@ -68,3 +68,5 @@ cdef inline void crater_add(const Crater* c, double east, double north, double* 
 
 # The craters of one cell, at most CELL_MOST, from the key of the class's layer (number k + 1); returns how many.
 cdef int cell_craters(uint64_t key, int k, int64_t i, int64_t j, Crater* out) noexcept nogil
+# Those of them whose depth lies beyond the share `least` of its spread, and how far beyond, 0 to 1.
+cdef int cell_fresh(uint64_t key, int k, int64_t i, int64_t j, double least, Crater* out, double* fresh) noexcept nogil

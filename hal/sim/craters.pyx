@@ -46,29 +46,54 @@ cdef _prepare():
 _prepare()
 
 
-cdef int cell_craters(uint64_t key, int k, int64_t i, int64_t j, Crater* out) noexcept nogil:
-    """The craters of one cell, at most CELL_MOST; returns how many."""
-    cdef double smallest = class_size_m(k), side = 4.0 * smallest, diameter, u, share, ratio
-    cdef uint64_t bits
-    cdef int count = 0, n
-    key = place_key(key, i, j)
-    share = high_uniform(key)
+cdef inline int cell_count(uint64_t* key, int k, int64_t i, int64_t j) noexcept nogil:
+    """How many craters a cell has; the key becomes the cell's."""
+    cdef double share
+    cdef int count = 0
+    key[0] = place_key(key[0], i, j)
+    share = high_uniform(key[0])
     while count < CELL_MOST and share >= POISSON[k][count]:
         count += 1
-    for n in range(count):
-        bits = mix(key + <uint64_t>(2 * n + 1) * <uint64_t>0x9E3779B97F4A7C15u)
-        out[n].east_m = (<double>i + low_uniform(bits)) * side
-        out[n].north_m = (<double>j + high_uniform(bits)) * side
-        bits = mix(key + <uint64_t>(2 * n + 2) * <uint64_t>0x9E3779B97F4A7C15u)
-        u = low_uniform(bits)
-        diameter = smallest / (cbrt(1.0 - 0.875 * u) if STEEP[k] else sqrt(1.0 - 0.75 * u))
-        u = high_uniform(bits)
-        ratio = WORN[k] + FRESH[k] * u * u
-        out[n].radius_m = 0.5 * diameter
-        out[n].inverse_radius2 = 4.0 / (diameter * diameter)
-        out[n].depth_m = ratio * diameter
-        out[n].steepest = 3.0792 * ratio
     return count
+
+
+cdef inline uint64_t crater_bits(uint64_t key, int n, int which) noexcept nogil:
+    return mix(key + <uint64_t>(2 * n + which) * <uint64_t>0x9E3779B97F4A7C15u)
+
+
+cdef inline void make_crater(uint64_t place, uint64_t shape, int k, int64_t i, int64_t j, Crater* out) noexcept nogil:
+    cdef double smallest = class_size_m(k), side = 4.0 * smallest, diameter, u, ratio
+    out.east_m = (<double>i + low_uniform(place)) * side
+    out.north_m = (<double>j + high_uniform(place)) * side
+    u = low_uniform(shape)
+    diameter = smallest / (cbrt(1.0 - 0.875 * u) if STEEP[k] else sqrt(1.0 - 0.75 * u))
+    u = high_uniform(shape)
+    ratio = WORN[k] + FRESH[k] * u * u
+    out.radius_m = 0.5 * diameter
+    out.inverse_radius2 = 4.0 / (diameter * diameter)
+    out.depth_m = ratio * diameter
+    out.steepest = 3.0792 * ratio
+
+
+cdef int cell_craters(uint64_t key, int k, int64_t i, int64_t j, Crater* out) noexcept nogil:
+    cdef int n, count = cell_count(&key, k, i, j)
+    for n in range(count):
+        make_crater(crater_bits(key, n, 1), crater_bits(key, n, 2), k, i, j, &out[n])
+    return count
+
+
+cdef int cell_fresh(uint64_t key, int k, int64_t i, int64_t j, double least, Crater* out, double* fresh) noexcept nogil:
+    cdef int n, found = 0, count = cell_count(&key, k, i, j)
+    cdef uint64_t shape
+    cdef double u
+    for n in range(count):
+        shape = crater_bits(key, n, 2)
+        u = high_uniform(shape)
+        if u * u > least:
+            make_crater(crater_bits(key, n, 1), shape, k, i, j, &out[found])
+            fresh[found] = (u * u - least) / (1.0 - least)
+            found += 1
+    return found
 
 
 def craters_in_cell(unsigned long long seed, int size_class, long long i, long long j) -> list:

@@ -15,9 +15,9 @@ What this does not model: overhangs, penumbrae (the Sun is a point; edges are a 
 
 from libc.math cimport fabs, floor, sqrt, sqrtf
 from libc.stdint cimport uint64_t
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
-from hal.sim.craters cimport CELL_MOST, CRATER_CLASSES, Crater, cell_craters, class_size_m, mix
+from hal.sim.craters cimport CELL_MOST, CRATER_CLASSES, Crater, cell_fresh, class_size_m, layer_key, mix
 from hal.sim.site cimport SITE_RADIUS
 from hal.sim.terrain cimport terrain_fill
 from hal.sim.tracks cimport tracks_fill
@@ -92,18 +92,28 @@ cdef inline float mottle(uint32_t key, float u, float v) noexcept nogil:
     return low + b * (high - low)
 
 
+cdef void mottle_row(const float* nodes, const int* place, const float* weight, int64_t side, float* out) noexcept nogil:
+    """A row of nodes at the columns of a block."""
+    cdef int64_t i
+    for i in range(side):
+        out[i] = nodes[place[i]] + weight[i] * (nodes[place[i] + 1] - nodes[place[i]])
+
+
+cdef void mottle_mix(const float* low, const float* high, float b, int64_t side, float* row) noexcept nogil:
+    cdef int64_t i
+    for i in range(side):
+        row[i] += low[i] * (1 - b) + high[i] * b
+
+
 cdef void mottle_add(uint32_t key, double u0, double v0, double step, float amplitude, int64_t side, float* out) noexcept nogil:
     """Add value noise to out[side][side], at (u0 + i step, v0 + j step); step at most a half."""
     cdef float nodes[NODES * NODES]
+    cdef float rows[2][BLOCK + 2]
     cdef int place[BLOCK + 2]
     cdef float weight[BLOCK + 2]
-    cdef int64_t first_i = <int64_t>floor(u0), first_j = <int64_t>floor(v0), i, j
+    cdef int64_t first_i = <int64_t>floor(u0), first_j = <int64_t>floor(v0), i, j, now, last = -1
     cdef int64_t wide = <int64_t>(step * <double>side) + 3
     cdef double at
-    cdef float b
-    cdef float* low
-    cdef float* high
-    cdef float* row
     for j in range(wide):
         for i in range(wide):
             nodes[j * NODES + i] = amplitude * lattice(key, first_i + i, first_j + j)
@@ -113,13 +123,12 @@ cdef void mottle_add(uint32_t key, double u0, double v0, double step, float ampl
         weight[i] = smooth(<float>(at - <double>place[i]))
     for j in range(side):
         at = v0 - <double>first_j + <double>j * step
-        low = nodes + NODES * <int64_t>at
-        high = low + NODES
-        b = smooth(<float>(at - <double><int64_t>at))
-        row = out + j * side
-        for i in range(side):
-            row[i] += (low[place[i]] + weight[i] * (low[place[i] + 1] - low[place[i]])) * (1 - b) + (
-                high[place[i]] + weight[i] * (high[place[i] + 1] - high[place[i]])) * b
+        now = <int64_t>at
+        if now != last:
+            last = now
+            mottle_row(nodes + NODES * now, place, weight, side, rows[0])
+            mottle_row(nodes + NODES * now + NODES, place, weight, side, rows[1])
+        mottle_mix(rows[0], rows[1], smooth(<float>(at - <double>now)), side, out + j * side)
 
 
 cdef void fresh_crater(float* albedo, double cell, const Crater* c, double east0, double north0, float strength, uint32_t key) noexcept nogil:
@@ -149,27 +158,23 @@ cdef void fresh_crater(float* albedo, double cell, const Crater* c, double east0
 
 cdef void fresh_craters(float* albedo, double cell, const Surface* surface, double east0, double north0) noexcept nogil:
     """All craters that brighten a block, of the classes that its cells can show."""
-    cdef double side, reach
-    cdef double width = BLOCK * cell, worn, spread
+    cdef double side, reach, width = BLOCK * cell
+    cdef double fresh[CELL_MOST]
     cdef Crater craters[CELL_MOST]
     cdef int64_t ci, cj
-    cdef float fresh
+    cdef uint64_t key
     cdef int k, n
     for k in range(CRATER_CLASSES):
         if class_size_m(k) < 2.0 * cell:
             continue
         side = 4.0 * class_size_m(k)
         reach = HALO * class_size_m(k)
-        worn, spread = 0.031 + 0.09 * FRESH_FROM, 0.09 * (1.0 - FRESH_FROM)
-        if class_size_m(k) >= 64.0:
-            worn, spread = 0.04 + 0.12 * FRESH_FROM, 0.12 * (1.0 - FRESH_FROM)
+        key = layer_key(surface.state.seed, <uint64_t>(k + 1))
         for ci in range(<int64_t>floor((east0 - reach) / side), <int64_t>floor((east0 + width + reach) / side) + 1):
             for cj in range(<int64_t>floor((north0 - reach) / side), <int64_t>floor((north0 + width + reach) / side) + 1):
-                for n in range(cell_craters(surface.state.seed, k, ci, cj, craters)):
-                    fresh = <float>((0.5 * craters[n].depth_m / craters[n].radius_m - worn) / spread)
-                    if fresh > 0:
-                        fresh_crater(albedo, cell, &craters[n], east0, north0, BRIGHTEST * fresh,
-                                     hash32(<uint32_t>(ci * 8 + n) ^ hash32(<uint32_t>cj)))
+                for n in range(cell_fresh(key, k, ci, cj, FRESH_FROM, craters, fresh)):
+                    fresh_crater(albedo, cell, &craters[n], east0, north0, BRIGHTEST * <float>fresh[n],
+                                 hash32(<uint32_t>(ci * 8 + n) ^ hash32(<uint32_t>cj)))
 
 
 cdef void block_albedo(double cell, const Surface* surface, double east0, double north0, float* albedo) noexcept nogil:
@@ -189,24 +194,56 @@ cdef void block_albedo(double cell, const Surface* surface, double east0, double
     fresh_craters(albedo, cell, surface, east0, north0)
 
 
+cdef void transpose(float* square, int64_t side) noexcept nogil:
+    cdef int64_t i, j
+    cdef float h
+    for j in range(1, side):
+        for i in range(j):
+            h = square[j * side + i]
+            square[j * side + i] = square[i * side + j]
+            square[i * side + j] = h
+
+
+cdef inline void low_high(const float* row, float* low, float* high) noexcept nogil:
+    cdef int64_t i
+    for i in range(BLOCK):
+        low[0] = row[i] if row[i] < low[0] else low[0]
+        high[0] = row[i] if row[i] > high[0] else high[0]
+
+
+cdef void shade_row(const float* rough, int64_t pitch, float half, uint32_t key, int64_t i0, int64_t j0, const float* albedo,
+                    Shade* shade) noexcept nogil:
+    """Slopes, with their grain, and albedo of one row of a block."""
+    cdef uint32_t noise[BLOCK]
+    cdef int64_t i
+    for i in range(BLOCK):
+        noise[i] = hash32(key ^ hash32(<uint32_t>(i0 + i) * 0x9E3779B1u + <uint32_t>j0 * 0x85EBCA77u))
+    for i in range(BLOCK):
+        shade[i].slope_i = (rough[i + 1] - rough[i - 1]) * half + GRAIN * (
+            <float><int32_t>(noise[i] & 0xFFFF) * <float>(1.0 / 32768.0) - 1)
+        shade[i].slope_j = (rough[i + pitch] - rough[i - pitch]) * half + GRAIN * (
+            <float><int32_t>(noise[i] >> 16) * <float>(1.0 / 32768.0) - 1)
+        shade[i].albedo = albedo[i]
+        shade[i].pad = 0
+
+
 cdef void block_fill(Level* l, Surface* surface, int64_t bi, int64_t bj, float* scratch) noexcept nogil:
     """Height, slopes and albedo of one block. `scratch` holds 4 (BLOCK + 2)^2."""
-    cdef int64_t first_i = bi << BLOCK_BITS, first_j = bj << BLOCK_BITS, base = place_of(l, first_i, first_j), i, j, at
+    cdef int64_t first_i = bi << BLOCK_BITS, first_j = bj << BLOCK_BITS, base = place_of(l, first_i, first_j), i, j
     cdef int64_t pitch = BLOCK + 2, count = (BLOCK + 2) * (BLOCK + 2)
-    cdef int64_t step_i = pitch if l.turned else 1, step_j = 1 if l.turned else pitch
     cdef double east0 = <double>((first_j if l.turned else first_i) - 1) * l.cell_m
     cdef double north0 = <double>((first_i if l.turned else first_j) - 1) * l.cell_m
     cdef float half = <float>(0.5 * l.per_m), low = 1e9, high = -1e9, h
     cdef float* ruts = scratch + count
     cdef float* rough = scratch + 2 * count
     cdef float* albedo = scratch + 3 * count
-    cdef Shade* s
     cdef BlockTag* tag = tag_of(l, bi, bj)
-    cdef uint32_t key = <uint32_t>mix(surface.state.seed + <uint64_t>(1e3 * l.cell_m)), noise
+    cdef uint32_t key = <uint32_t>mix(surface.state.seed + <uint64_t>(1e3 * l.cell_m))
     cdef bint rutted = l.cell_m < 0.07 and surface.tracks != NULL and l.tracks > 0
     terrain_fill(surface, east0, north0, l.cell_m, DETAIL * l.cell_m, <int>pitch, <int>pitch, scratch)
-    memset(ruts, 0, 2 * <size_t>count * sizeof(float))
+    memset(rough, 0, <size_t>count * sizeof(float))
     if rutted:
+        memset(ruts, 0, <size_t>count * sizeof(float))
         tracks_fill(surface.tracks, l.tracks, east0, north0, l.cell_m, <int>pitch, <int>pitch, ruts)
         for i in range(count):
             scratch[i] -= ruts[i]
@@ -215,21 +252,20 @@ cdef void block_fill(Level* l, Surface* surface, int64_t bi, int64_t bj, float* 
     block_albedo(l.cell_m, surface, east0 + l.cell_m, north0 + l.cell_m, albedo)
     for i in range(count):
         rough[i] += scratch[i]
+    if l.turned:
+        transpose(scratch, pitch)
+        transpose(rough, pitch)
+        transpose(albedo, BLOCK)
+        if rutted:
+            transpose(ruts, pitch)
     for j in range(BLOCK):
-        for i in range(BLOCK):
-            at = (i + 1) * step_i + (j + 1) * step_j
-            h = scratch[at]
-            low = h if h < low else low
-            high = h if h > high else high
-            l.height[base + (j << l.bits) + i] = h
-            s = &l.shade[base + (j << l.bits) + i]
-            noise = hash32(key ^ hash32(<uint32_t>(first_i + i) * 0x9E3779B1u + <uint32_t>(first_j + j) * 0x85EBCA77u))
-            s.slope_i = (rough[at + step_i] - rough[at - step_i]) * half + GRAIN * (<float>(noise & 0xFFFF) * <float>(1.0 / 32768.0) - 1)
-            s.slope_j = (rough[at + step_j] - rough[at - step_j]) * half + GRAIN * (<float>(noise >> 16) * <float>(1.0 / 32768.0) - 1)
-            h = ruts[at] * 250
-            s.albedo = albedo[j + BLOCK * i] if l.turned else albedo[i + BLOCK * j]
-            # Pressed soil is darker: by a quarter, chosen.
-            s.albedo *= 1 - <float>0.25 * (1 if h > 1 else (0 if h < 0 else h))
+        low_high(scratch + (j + 1) * pitch + 1, &low, &high)
+        memcpy(l.height + base + (j << l.bits), scratch + (j + 1) * pitch + 1, BLOCK * sizeof(float))
+        shade_row(rough + (j + 1) * pitch + 1, pitch, half, key, first_i, first_j + j, albedo + j * BLOCK, l.shade + base + (j << l.bits))
+        if rutted:
+            for i in range(BLOCK):                             # pressed soil is darker: by a quarter, chosen
+                h = ruts[(j + 1) * pitch + i + 1] * 250
+                l.shade[base + (j << l.bits) + i].albedo *= 1 - <float>0.25 * (1 if h > 1 else (0 if h < 0 else h))
     tag.i, tag.j, tag.low_m, tag.high_m, tag.filled = bi, bj, low, high, 1
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import random
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -105,33 +103,6 @@ def test_keys_that_others_can_read_are_refused_at_the_start(tmp_path: Path) -> N
     assert done.returncode == 3
     assert "mode 0640" in done.stderr
     assert "chmod 600" in done.stderr
-
-
-@pytest.mark.long(200)
-@pytest.mark.timeout(7200)
-def test_telemetry_of_a_spacecraft_that_is_killed_again_and_again_repeats_no_number(tmp_path: Path, repetitions: int) -> None:
-    """As heard by a listener: every initialisation vector above all before it; and a command of an earlier life is refused."""
-    keys = new_keys(tmp_path / "keys")
-    draw = random.Random(repetitions)
-    heard: dict[int, int] = {}
-    for _ in range(max(3, repetitions)):
-        emulator = Emulator(scenario="surface", speed="real", bench=False, keys=keys, state=tmp_path / "state")
-        emulator.start()
-        with socket.create_connection(emulator.tm, timeout=20) as connection:
-            octets = bytearray()
-            last = time.monotonic() + draw.uniform(0.3, 1.5)
-            connection.settimeout(0.1)
-            while time.monotonic() < last:
-                try:
-                    octets += connection.recv(65536)
-                except TimeoutError:
-                    continue
-            emulator.kill()
-        for frame in cadu.Synchroniser().feed(bytes(octets)):
-            spi, number = int.from_bytes(frame[6:8], "big"), int.from_bytes(frame[8:20], "big")
-            assert number > heard.get(spi, -1)
-            heard[spi] = number
-    assert len(heard) == 3  # one association for each vehicle
 
 
 def test_a_bare_command_of_a_stranger_is_refused(tmp_path: Path) -> None:

@@ -171,13 +171,13 @@ def test_a_payload_of_nan_passes_through_unchanged() -> None:
 
 def test_golden_octets_of_the_relays_report() -> None:
     # 0001 report, f64 uptime 12.5, boot 3, cause 2 (watchdog), f32 load 0.25, overruns 1, shed 0, i32 margin -2,
-    # mode 1, previous 0, transitions 4, refused 5, link counters 1..7
+    # mode 1, previous 0, transitions 4, refused 5, link counters 1..8
     book = DICTIONARIES["relay"]
-    numbers = [12.5, 3, 2, 0.25, 1, 0, -2, 1, 0, 4, 5, 1, 2, 3, 4, 5, 6, 7]
+    numbers = [12.5, 3, 2, 0.25, 1, 0, -2, 1, 0, 4, 5, 1, 2, 3, 4, 5, 6, 7, 8]
     values = dict(zip(book.report("system").parameters, numbers, strict=True))
     golden = """
         0001 4029000000000000 00000003 02 3e800000 00000001 00000000 fffffffe 01 00 00000004 0005
-        00000001 00000002 00000003 00000004 00000005 00000006 00000007
+        00000001 00000002 00000003 00000004 00000005 00000006 00000007 00000008
     """
     shape = report_shape(book, book.report("system"))
     memory, sources = memory_for(layout(shape), values)

@@ -14,7 +14,6 @@ FLAGS += ["-Wno-maybe-uninitialized", "-Wno-unknown-warning-option"]  # gcc's, a
 SAFE = {"language_level": 3, "binding": True, "embedsignature": True, "boundscheck": True, "initializedcheck": True, "auto_pickle": False}
 ONLY = os.environ.get("FARSIDE_ONLY", "*").split(",")
 JOBS = os.cpu_count() or 1
-COMMON = {"extra_compile_args": FLAGS, "depends": ["setup.py"]}  # other flags, other objects
 
 
 def extensions(packages: list[str], shared: str) -> list[Extension]:
@@ -24,14 +23,15 @@ def extensions(packages: list[str], shared: str) -> list[Extension]:
         common.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run([sys.executable, "-m", "cython", "-3", f"--generate-shared={common}"], check=True)
     found = [
-        Extension(str(path.with_suffix("")).replace(os.sep, "."), [str(path)], libraries=["m"], **COMMON)
+        Extension(str(path.with_suffix("")).replace(os.sep, "."), [str(path)], libraries=["m"], depends=["setup.py"])
         for package in packages
         for path in sorted(Path(package).rglob("*.pyx"))
         if any(fnmatch(str(path), pattern) for pattern in ONLY)
     ]
-    options = {"compiler_directives": SAFE, "nthreads": JOBS, "build_dir": "build/cython"}
-    compiled = cythonize(found, shared_utility_qualified_name=shared, **options)
-    return [Extension(shared, [str(common)], **COMMON), *compiled]
+    made = cythonize(found, shared_utility_qualified_name=shared, compiler_directives=SAFE, nthreads=JOBS, build_dir="build/cython")
+    for each in made:
+        each.extra_compile_args = FLAGS + each.extra_compile_args  # those at a file's head come last: they overrule
+    return [Extension(shared, [str(common)], extra_compile_args=FLAGS, depends=["setup.py"]), *made]
 
 
 if __name__ == "__main__":

@@ -3,11 +3,8 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from hal.camera cimport CameraCommand, CameraReading, CameraWindow
-from hal.core.arena cimport Arena
-from hal.core.bus cimport Bus
-from hal.core.ring cimport Ring
-from hal.core.slot cimport SlotCode
 from hal.drivers.common cimport Watch
+from hal.drivers.packet_head cimport PacketHead, PacketHeadDriver
 
 
 cdef struct CameraState:                 # record `NAME.driver`
@@ -20,22 +17,14 @@ cdef struct CameraState:                 # record `NAME.driver`
     uint8_t pad[2]
 
 cdef struct CameraContext:
-    Ring* to_flight
-    Ring* to_device
+    PacketHead head
     CameraReading* reading
     CameraCommand* command
     CameraWindow* window
     CameraState* state
-    int64_t timeout_ticks
-    int64_t repeat_ticks
 
 
-cdef class CameraDriver:
-    cdef readonly str name
-    cdef readonly Arena arena
-    cdef readonly Bus bus
-    cdef readonly SlotCode read_slot     # every tick, before the applications
-    cdef readonly SlotCode write_slot    # every tick, after them
+cdef class CameraDriver(PacketHeadDriver):
     cdef CameraReading* reading          # record `NAME`
     cdef CameraCommand* command          # record `NAME.command`
     cdef CameraWindow* window            # record `NAME.window`

@@ -11,12 +11,13 @@ from libc.string cimport memcpy
 import numpy as np
 
 from hal.camera cimport CAMERA_WINDOW
-from hal.core.ring cimport Unit, ring_drop, ring_front, ring_octets, ring_push
-from hal.drivers.common cimport ReadingHead, reading_refuse, watch_counter, watch_start
-from hal.drivers.octets cimport be16, be32, crc16, put_be16
-from hal.reading cimport (
-    DEVICE_CHECKSUM, DEVICE_FORMAT, DEVICE_OK, DEVICE_RESET, DEVICE_SELF_TEST, DEVICE_SEQUENCE, DEVICE_SILENT, NEVER, STALE, SUSPECT, VALID,
-)
+from hal.core.arena cimport Arena
+from hal.core.bus cimport Bus
+from hal.core.ring cimport Unit, ring_drop, ring_front, ring_octets
+from hal.drivers.common cimport ReadingHead, reading_age_since, reading_refuse, validity_of, watch_start
+from hal.drivers.octets cimport be16, be32, put_be16, put_be32
+from hal.drivers.packet_head cimport head_ask, head_checked, head_counter
+from hal.reading cimport DEVICE_FORMAT, DEVICE_OK, DEVICE_SELF_TEST
 
 cdef uint32_t ALIVE_OCTETS = 14
 cdef uint32_t FIRST_HEAD = 34                   # before the octets of a first piece
@@ -24,7 +25,6 @@ cdef uint32_t MORE_HEAD = 16
 cdef uint32_t MOST_DATA = 1024
 cdef uint32_t MOST_PICTURE = 1048576
 cdef int SELF_TEST_FAILED = 1
-cdef int RESTARTED = 8
 
 
 cdef inline bint is_piece(const uint8_t* p, uint32_t length) noexcept nogil:
@@ -90,14 +90,12 @@ cdef Taken take_packet(CameraContext* c, const uint8_t* p, uint32_t length) noex
     if not (is_piece(p, length) if piece and length > MORE_HEAD else length == ALIVE_OCTETS and p[0] == 0x48):
         reading_refuse(head, DEVICE_FORMAT)
         return REFUSED
-    if crc16(p, length - 2) != be16(p + length - 2):
-        reading_refuse(head, DEVICE_CHECKSUM)
+    if not head_checked(&c.head, p, length):
         return REFUSED
     if piece and not has_room(c, p, length):
         return HAS_TO_WAIT
-    error = watch_counter(&c.state.watch, be16(p + 2), 0xFFFF, p[1] & RESTARTED)
+    error = head_counter(&c.head, p)
     if error < 0:
-        reading_refuse(head, DEVICE_SEQUENCE)
         return REFUSED
     if error != DEVICE_OK and p[0] != 0x46:
         c.state.gathering = 0
@@ -105,7 +103,7 @@ cdef Taken take_packet(CameraContext* c, const uint8_t* p, uint32_t length) noex
         gather(c, p, length)
     head.sequence += 1
     head.error = DEVICE_SELF_TEST if p[1] & SELF_TEST_FAILED else error
-    head.validity = VALID if head.error == DEVICE_OK or head.error == DEVICE_RESET else SUSPECT
+    head.validity = validity_of(head.error)
     return ACCEPTED
 
 
@@ -114,13 +112,13 @@ cdef int read_camera(void* context, int64_t tick) noexcept nogil:
     cdef Unit* unit
     cdef Taken taken
     if not c.state.watch.started:
-        watch_start(&c.state.watch, c.to_flight, tick)
+        watch_start(&c.state.watch, c.head.to_flight, tick)
         c.state.good_tick = tick
     if waiting(c) > CAMERA_WINDOW:                     # an upset of the counts costs what waits, no more
         c.window.taken = c.window.written
         c.state.gathering = 0
     while True:
-        unit = ring_front(c.to_flight)
+        unit = ring_front(c.head.to_flight)
         if unit == NULL:
             break
         c.state.watch.heard_tick = tick
@@ -129,12 +127,8 @@ cdef int read_camera(void* context, int64_t tick) noexcept nogil:
             c.state.good_tick = tick
         if taken == HAS_TO_WAIT:
             break
-        ring_drop(c.to_flight)
-    if tick - c.state.good_tick > c.timeout_ticks:
-        if c.reading.validity != NEVER:
-            c.reading.validity = STALE
-        if tick - c.state.watch.heard_tick > c.timeout_ticks:
-            c.reading.error = DEVICE_SILENT
+        ring_drop(c.head.to_flight)
+    reading_age_since(c.head.reading, c.head.watch, c.state.good_tick, tick, c.head.timeout_ticks)
     return 0
 
 
@@ -152,28 +146,24 @@ cdef int write_camera(void* context, int64_t tick) noexcept nogil:
     cdef CameraState* s = c.state
     cdef uint8_t packet[18]
     cdef uint32_t request = c.command.request
-    if request == 0 or (s.sent and request == s.sent_request and (request == c.reading.picture or tick - s.sent_tick < c.repeat_ticks)):
+    if request == 0:
         return 0
-    packet[0], packet[1] = 0x43, 0
-    put_be16(packet + 2, request >> 16)
-    put_be16(packet + 4, request & 0xFFFF)
-    put_be16(packet + 6, c.command.exposure_us >> 16)
-    put_be16(packet + 8, c.command.exposure_us & 0xFFFF)
+    if s.sent and request == s.sent_request and (request == c.reading.picture or tick - s.sent_tick < c.head.repeat_ticks):
+        return 0
+    put_be32(packet + 6, c.command.exposure_us)
     put_be16(packet + 10, c.command.ratio)
     put_be16(packet + 12, angle(c.command.azimuth_rad))
     put_be16(packet + 14, angle(c.command.elevation_rad))
-    put_be16(packet + 16, crc16(packet, 16))
-    ring_push(c.to_device, tick, 0, packet, 18)
+    head_ask(&c.head, tick, packet, 18, request)
     s.sent, s.sent_request, s.sent_tick = 1, request, tick
     return 0
 
 
-cdef class CameraDriver:
+cdef class CameraDriver(PacketHeadDriver):
     """The reading is the record `name`, the command `name.command`, the octets `name.window`. Stale `timeout_s` after a last good packet."""
 
     def __init__(self, Arena arena not None, Bus bus not None, str name not None, double tick_s=0.01, double timeout_s=0.35):
         cdef CameraContext* c = &self.context
-        self.name, self.arena, self.bus = name, arena, bus
         self.reading = <CameraReading*>arena.take(name, sizeof(CameraReading))
         cdef CameraReading[::1] reading = <CameraReading[:1]>self.reading
         arena.bind(name, np.asarray(reading))
@@ -186,9 +176,6 @@ cdef class CameraDriver:
         c.state = <CameraState*>arena.take(name + ".driver", sizeof(CameraState))
         cdef CameraState[::1] own = <CameraState[:1]>c.state
         arena.bind(name + ".driver", np.asarray(own))
-        c.to_flight, c.to_device = &bus.to_flight, &bus.to_device
         c.reading, c.command, c.window = self.reading, self.command, self.window
-        c.timeout_ticks, c.repeat_ticks = round(timeout_s / tick_s), round(1.0 / tick_s)
         self.command.ratio = 64
-        self.read_slot = SlotCode.make(name + ".read", read_camera, c, self)
-        self.write_slot = SlotCode.make(name + ".write", write_camera, c, self)
+        self.wire(arena, bus, name, &c.head, self.reading, &c.state.watch, read_camera, write_camera, tick_s, timeout_s)

@@ -1,9 +1,10 @@
-"""A CiA 402 drive on CANopen as its driver sees it: set-up, the walk to "operation enabled", process data; what wheel and steering share."""
+"""CanopenDriver: a CiA 402 drive on CANopen: set-up, the walk to "operation enabled", process data; what wheel and steering share."""
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from hal.core.arena cimport Arena
 from hal.core.ring cimport Ring
+from hal.core.slot cimport SlotCode
 from hal.drivers.can_controller cimport CanController
 from hal.drivers.common cimport ReadingHead, Watch
 
@@ -42,20 +43,20 @@ cdef struct DriveState:                  # record `NAME.driver`
     uint8_t pad[7]
 
 # First process data: a number that is not NO_NUMBER; gives a DeviceError. Second: eight octets. Target: the number to send.
-ctypedef int (*first_function)(void* owner, uint32_t number) noexcept nogil
-ctypedef void (*second_function)(void* owner, const uint8_t* p) noexcept nogil
-ctypedef uint32_t (*target_function)(void* owner) noexcept nogil
+ctypedef int (*first_function)(Drive* d, uint32_t number) noexcept nogil
+ctypedef void (*second_function)(Drive* d, const uint8_t* p) noexcept nogil
+ctypedef uint32_t (*target_function)(Drive* d) noexcept nogil
 
 cdef struct Drive:                       # wiring
     Ring* mailbox
     Ring* to_device
-    ReadingHead* reading
+    ReadingHead* reading                 # by what all readings begin with
+    void* command
     uint16_t* statusword
     uint16_t* error_code
     uint8_t* operational
     const uint8_t* enabled
     DriveState* state
-    void* owner
     first_function first
     second_function second
     target_function target
@@ -71,6 +72,13 @@ cdef struct Drive:                       # wiring
     int64_t answer_ticks                 # how long an answer may take, 50 ms
 
 
-cdef int read_drive(void* drive, int64_t tick) noexcept nogil
-cdef int write_drive(void* drive, int64_t tick) noexcept nogil
-cdef int drive_wire(Drive* d, Arena arena, CanController can, str name, int node, double tick_s, double timeout_s, tuple steps) except -1
+cdef class CanopenDriver:
+    cdef readonly str name
+    cdef readonly Arena arena
+    cdef readonly CanController can
+    cdef readonly SlotCode read_slot     # after the controller's slot
+    cdef readonly SlotCode write_slot    # after the applications
+    cdef Drive drive
+
+    cdef void wire(self, Arena arena, CanController can, str name, void* reading, void* command, int node, double tick_s, double timeout_s,
+                   tuple steps) except *

@@ -1,6 +1,6 @@
 # distutils: extra_compile_args = -O2
 # cython: cdivision=True
-"""A CiA 402 drive over CANopen: sets it up, walks it up to "operation enabled", and back after any restart or fault.
+"""CanopenDriver: a CiA 402 drive over CANopen: sets it up, walks it up to "operation enabled", and back after any restart or fault.
 
 Protocol: docs/devices.md, "Rover drives" (CiA 301 for the transfers, CiA 402-2 for the state machine and the modes). Torque is enabled
 only while the command says so. A fault is reset after 1, 2, 4 ... up to 60 seconds, however often it returns.
@@ -68,7 +68,7 @@ cdef void take_first(Drive* d, const uint8_t* p, int64_t tick) noexcept nogil:
     if station == FAULT or station == FAULT_REACTION or number == NO_NUMBER:
         error = DEVICE_SELF_TEST
     if number != NO_NUMBER:
-        found = d.first(d.owner, number)
+        found = d.first(d, number)
         error = found if found != DEVICE_OK else error
     d.operational[0] = station == OPERATION_ENABLED and s.phase == DRIVE_RUN and s.node_state == 5
     if station != FAULT and station != FAULT_REACTION:
@@ -115,7 +115,7 @@ cdef void take(Drive* d, uint32_t id, const uint8_t* p, uint32_t length, int64_t
     if service == 0x180 and length == 6:
         take_first(d, p, tick)
     elif service == 0x280 and length == 8:
-        d.second(d.owner, p)
+        d.second(d, p)
     elif service == 0x700 and length == 1:
         take_heartbeat(d, p[0] & 0x7F)
     elif service == 0x580 and length == 8:
@@ -216,7 +216,7 @@ cdef void send_target(Drive* d, int64_t tick) noexcept nogil:
     """Receive process data: controlword, target velocity or position."""
     cdef uint8_t frame[6]
     cdef Station station = station_of(d.statusword[0])
-    cdef uint32_t word = controlword(d, station, tick), target = d.target(d.owner)
+    cdef uint32_t word = controlword(d, station, tick), target = d.target(d)
     if d.points and word == 0x0F:
         word |= hand_over(d, station, target)
     elif d.points:
@@ -251,20 +251,30 @@ cdef int write_drive(void* drive, int64_t tick) noexcept nogil:
     return 0
 
 
-cdef int drive_wire(Drive* d, Arena arena, CanController can, str name, int node, double tick_s, double timeout_s, tuple steps) except -1:
-    """Takes the record `NAME.driver` and the mailbox. `steps` of the set-up are (object, value, octets written or 0 to read)."""
-    if not 1 <= node <= 127:
-        raise ValueError(f"{name}: {node} is no CANopen node number")
-    d.state = <DriveState*>arena.take(name + ".driver", sizeof(DriveState))
-    cdef DriveState[::1] view = <DriveState[:1]>d.state
-    arena.bind(name + ".driver", np.asarray(view))
-    d.state.backoff_s = 1
-    d.mailbox = can.mailbox(name, [function + node for function in (0x080, 0x180, 0x280, 0x580, 0x700)], 32)
-    d.to_device, d.node = &can.bus.to_device, node
-    d.steps = 0
-    for object, value, octets in steps:
-        d.step_object[d.steps], d.step_value[d.steps], d.step_octets[d.steps] = object, value, octets
-        d.steps += 1
-    d.timeout_ticks, d.second_ticks = round(timeout_s / tick_s), round(1.0 / tick_s)
-    d.period_ticks, d.answer_ticks = max(1, round(0.02 / tick_s)), max(2, round(0.05 / tick_s))
-    return 0
+cdef class CanopenDriver:
+    """The reading is the record `name`, the command `name.command`. `node`: the drive's CANopen node number. Stale after `timeout_s`
+    (0.1 s, five of its process data) without a good one."""
+
+    cdef void wire(self, Arena arena, CanController can, str name, void* reading, void* command, int node, double tick_s, double timeout_s,
+                   tuple steps) except *:
+        """What a subclass does when it has taken and bound its records. `steps` of the set-up are (object, value, octets written or 0 to
+        read). Raises ValueError for a node number that none can have."""
+        cdef Drive* d = &self.drive
+        if not 1 <= node <= 127:
+            raise ValueError(f"{name}: {node} is no CANopen node number")
+        self.name, self.arena, self.can = name, arena, can
+        d.state = <DriveState*>arena.take(name + ".driver", sizeof(DriveState))
+        cdef DriveState[::1] view = <DriveState[:1]>d.state
+        arena.bind(name + ".driver", np.asarray(view))
+        d.state.backoff_s = 1
+        d.mailbox = can.mailbox(name, [function + node for function in (0x080, 0x180, 0x280, 0x580, 0x700)], 32)
+        d.to_device, d.node = &can.bus.to_device, node
+        d.reading, d.command = <ReadingHead*>reading, command
+        d.steps = 0
+        for object, value, octets in steps:
+            d.step_object[d.steps], d.step_value[d.steps], d.step_octets[d.steps] = object, value, octets
+            d.steps += 1
+        d.timeout_ticks, d.second_ticks = round(timeout_s / tick_s), round(1.0 / tick_s)
+        d.period_ticks, d.answer_ticks = max(1, round(0.02 / tick_s)), max(2, round(0.05 / tick_s))
+        self.read_slot = SlotCode.make(name + ".read", read_drive, d, self)
+        self.write_slot = SlotCode.make(name + ".write", write_drive, d, self)

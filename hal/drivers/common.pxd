@@ -43,12 +43,17 @@ cdef inline void watch_start(Watch* w, Ring* ring, int64_t tick) noexcept nogil:
     w.heard_tick = tick
 
 
+cdef inline int validity_of(int error) noexcept nogil:
+    """Of a unit that passed its checks."""
+    return VALID if error == DEVICE_OK or error == DEVICE_RESET else SUSPECT
+
+
 cdef inline void reading_accept(ReadingHead* r, int64_t tick, int error) noexcept nogil:
     """A unit passed its checks; its values are already in the reading."""
     r.tick = tick
     r.sequence += 1
     r.error = error
-    r.validity = VALID if error == DEVICE_OK or error == DEVICE_RESET else SUSPECT
+    r.validity = validity_of(error)
 
 
 cdef inline void reading_refuse(ReadingHead* r, int error) noexcept nogil:
@@ -57,13 +62,18 @@ cdef inline void reading_refuse(ReadingHead* r, int error) noexcept nogil:
     r.error = error
 
 
-cdef inline void reading_age(ReadingHead* r, const Watch* w, int64_t tick, int64_t timeout_ticks) noexcept nogil:
-    """A reading whose time tag is older than the time-out is stale, whatever was refused meanwhile."""
-    if tick - r.tick > timeout_ticks:
+cdef inline void reading_age_since(ReadingHead* r, const Watch* w, int64_t since_tick, int64_t tick, int64_t timeout_ticks) noexcept nogil:
+    """Stale when the last good unit is older than the time-out, whatever was refused meanwhile."""
+    if tick - since_tick > timeout_ticks:
         if r.validity != NEVER:
             r.validity = STALE
         if tick - w.heard_tick > timeout_ticks:
             r.error = DEVICE_SILENT
+
+
+cdef inline void reading_age(ReadingHead* r, const Watch* w, int64_t tick, int64_t timeout_ticks) noexcept nogil:
+    """The same for a reading whose time tag is that of its last good unit."""
+    reading_age_since(r, w, r.tick, tick, timeout_ticks)
 
 
 cdef inline int watch_counter(Watch* w, uint32_t counter, uint32_t mask, bint restarted) noexcept nogil:

@@ -1,11 +1,9 @@
 """EngineDriver: an EngineCommand becomes frames to the engine's valve-drive unit, its status an EngineReading."""
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdint cimport uint8_t, uint32_t
 
-from hal.core.arena cimport Arena
-from hal.core.ring cimport Ring
 from hal.core.slot cimport SlotCode
-from hal.drivers.can_controller cimport CanController
+from hal.drivers.can_unit cimport CanUnitDriver
 from hal.drivers.common cimport Watch
 from hal.engine cimport EngineCommand, EngineReading
 
@@ -17,21 +15,8 @@ cdef struct EngineState:                 # record `NAME.driver`
     uint8_t timed_out
     uint8_t pad[7]
 
-cdef struct EngineContext:
-    Ring* mailbox
-    Ring* to_device
-    EngineReading* reading
-    EngineCommand* command
-    EngineState* state
-    int64_t timeout_ticks
 
-
-cdef class EngineDriver:
-    cdef readonly str name
-    cdef readonly Arena arena
-    cdef readonly CanController can
-    cdef readonly SlotCode read_slot     # after the controller's slot
+cdef class EngineDriver(CanUnitDriver):
     cdef readonly SlotCode write_slot    # after the applications
     cdef EngineReading* reading          # record `NAME`
     cdef EngineCommand* command          # record `NAME.command`
-    cdef EngineContext context

@@ -2,11 +2,8 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
-from hal.core.arena cimport Arena
-from hal.core.bus cimport Bus
-from hal.core.ring cimport Ring
-from hal.core.slot cimport SlotCode
 from hal.drivers.common cimport Watch
+from hal.drivers.packet_head cimport PacketHead, PacketHeadDriver
 from hal.imaging_laser cimport ImagingLaserCommand, ImagingLaserImage, ImagingLaserReading
 
 
@@ -23,23 +20,15 @@ cdef struct ImagingLaserState:           # record `NAME.driver`
     uint8_t pad[2]
 
 cdef struct ImagingLaserContext:
-    Ring* to_flight
-    Ring* to_device
+    PacketHead head
     ImagingLaserReading* reading
     ImagingLaserCommand* command
     ImagingLaserImage* image
     ImagingLaserImage* incoming
     ImagingLaserState* state
-    int64_t timeout_ticks
-    int64_t repeat_ticks
 
 
-cdef class ImagingLaserDriver:
-    cdef readonly str name
-    cdef readonly Arena arena
-    cdef readonly Bus bus
-    cdef readonly SlotCode read_slot     # every tick, before the applications
-    cdef readonly SlotCode write_slot    # every tick, after them
+cdef class ImagingLaserDriver(PacketHeadDriver):
     cdef ImagingLaserReading* reading    # record `NAME`
     cdef ImagingLaserCommand* command    # record `NAME.command`
     cdef ImagingLaserImage* image        # record `NAME.image`: whole, from one cycle to the next

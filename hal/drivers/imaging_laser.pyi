@@ -1,11 +1,6 @@
 from hal.core.arena import Arena
 from hal.core.bus import Bus
-from hal.core.slot import SlotCode
+from hal.drivers.packet_head import PacketHeadDriver
 
-class ImagingLaserDriver:
-    name: str
-    arena: Arena
-    bus: Bus
-    read_slot: SlotCode
-    write_slot: SlotCode
+class ImagingLaserDriver(PacketHeadDriver):
     def __init__(self, arena: Arena, bus: Bus, name: str, tick_s: float = ..., timeout_s: float = ...) -> None: ...

@@ -9,18 +9,17 @@ from libc.string cimport memcpy
 
 import numpy as np
 
-from hal.core.ring cimport Unit, ring_drop, ring_front, ring_octets, ring_push
-from hal.drivers.common cimport ReadingHead, reading_refuse, watch_counter, watch_start
-from hal.drivers.octets cimport be16, be32, crc16, put_be16
+from hal.core.arena cimport Arena
+from hal.core.bus cimport Bus
+from hal.core.ring cimport Unit, ring_drop, ring_front, ring_octets
+from hal.drivers.common cimport ReadingHead, reading_age_since, reading_refuse, validity_of, watch_start
+from hal.drivers.octets cimport be16, be32
+from hal.drivers.packet_head cimport head_ask, head_checked, head_counter
 from hal.imaging_laser cimport LASER_SIDE
-from hal.reading cimport (
-    DEVICE_CHECKSUM, DEVICE_FORMAT, DEVICE_OK, DEVICE_RANGE, DEVICE_RESET, DEVICE_SELF_TEST, DEVICE_SEQUENCE, DEVICE_SILENT, NEVER, STALE,
-    SUSPECT, VALID,
-)
+from hal.reading cimport DEVICE_FORMAT, DEVICE_OK, DEVICE_RANGE, DEVICE_SELF_TEST
 
 cdef int SELF_TEST_FAILED = 1
 cdef int BLIND = 2
-cdef int RESTARTED = 8
 cdef uint32_t ALIVE_OCTETS = 10
 cdef uint32_t ROW_OCTETS = 256
 cdef uint32_t HEAD_OCTETS = 10                  # before the rows
@@ -67,12 +66,10 @@ cdef void take_packet(ImagingLaserContext* c, const uint8_t* p, uint32_t length,
     elif length != ALIVE_OCTETS or p[0] != 0x48:
         reading_refuse(head, DEVICE_FORMAT)
         return
-    if crc16(p, length - 2) != be16(p + length - 2):
-        reading_refuse(head, DEVICE_CHECKSUM)
+    if not head_checked(&c.head, p, length):
         return
-    error = watch_counter(&c.state.watch, be16(p + 2), 0xFFFF, p[1] & RESTARTED)
+    error = head_counter(&c.head, p)
     if error < 0:
-        reading_refuse(head, DEVICE_SEQUENCE)
         return
     if error != DEVICE_OK:
         c.state.gathering = 0
@@ -80,27 +77,23 @@ cdef void take_packet(ImagingLaserContext* c, const uint8_t* p, uint32_t length,
         gather(c, p, tick)
     c.state.good_tick = tick
     head.error = doubt(p[1] | (c.state.doubts if rows else 0), error)
-    head.validity = VALID if head.error == DEVICE_OK or head.error == DEVICE_RESET else SUSPECT
+    head.validity = validity_of(head.error)
 
 
 cdef int read_imaging_laser(void* context, int64_t tick) noexcept nogil:
     cdef ImagingLaserContext* c = <ImagingLaserContext*>context
     cdef Unit* unit
     if not c.state.watch.started:
-        watch_start(&c.state.watch, c.to_flight, tick)
+        watch_start(&c.state.watch, c.head.to_flight, tick)
         c.state.good_tick = tick
     while True:
-        unit = ring_front(c.to_flight)
+        unit = ring_front(c.head.to_flight)
         if unit == NULL:
             break
         c.state.watch.heard_tick = tick
         take_packet(c, ring_octets(unit), unit.length, unit.tick)
-        ring_drop(c.to_flight)
-    if tick - c.state.good_tick > c.timeout_ticks:
-        if c.reading.validity != NEVER:
-            c.reading.validity = STALE
-        if tick - c.state.watch.heard_tick > c.timeout_ticks:
-            c.reading.error = DEVICE_SILENT
+        ring_drop(c.head.to_flight)
+    reading_age_since(c.head.reading, c.head.watch, c.state.good_tick, tick, c.head.timeout_ticks)
     return 0
 
 
@@ -109,23 +102,18 @@ cdef int write_imaging_laser(void* context, int64_t tick) noexcept nogil:
     cdef ImagingLaserState* s = c.state
     cdef uint8_t packet[8]
     cdef uint32_t request = c.command.request
-    if s.sent and request == s.sent_request and tick - s.sent_tick < c.repeat_ticks:
+    if s.sent and request == s.sent_request and tick - s.sent_tick < c.head.repeat_ticks:
         return 0
-    packet[0], packet[1] = 0x43, 0
-    put_be16(packet + 2, request >> 16)
-    put_be16(packet + 4, request & 0xFFFF)
-    put_be16(packet + 6, crc16(packet, 6))
-    ring_push(c.to_device, tick, 0, packet, 8)
+    head_ask(&c.head, tick, packet, 8, request)
     s.sent, s.sent_request, s.sent_tick = 1, request, tick
     return 0
 
 
-cdef class ImagingLaserDriver:
+cdef class ImagingLaserDriver(PacketHeadDriver):
     """The reading is the record `name`, the command `name.command`, the image `name.image`. Stale `timeout_s` after a last good packet."""
 
     def __init__(self, Arena arena not None, Bus bus not None, str name not None, double tick_s=0.01, double timeout_s=0.35):
         cdef ImagingLaserContext* c = &self.context
-        self.name, self.arena, self.bus = name, arena, bus
         self.reading = <ImagingLaserReading*>arena.take(name, sizeof(ImagingLaserReading))
         cdef ImagingLaserReading[::1] reading = <ImagingLaserReading[:1]>self.reading
         arena.bind(name, np.asarray(reading))
@@ -141,8 +129,5 @@ cdef class ImagingLaserDriver:
         c.state = <ImagingLaserState*>arena.take(name + ".driver", sizeof(ImagingLaserState))
         cdef ImagingLaserState[::1] own = <ImagingLaserState[:1]>c.state
         arena.bind(name + ".driver", np.asarray(own))
-        c.to_flight, c.to_device = &bus.to_flight, &bus.to_device
         c.reading, c.command, c.image = self.reading, self.command, self.image
-        c.timeout_ticks, c.repeat_ticks = round(timeout_s / tick_s), round(1.0 / tick_s)
-        self.read_slot = SlotCode.make(name + ".read", read_imaging_laser, c, self)
-        self.write_slot = SlotCode.make(name + ".write", write_imaging_laser, c, self)
+        self.wire(arena, bus, name, &c.head, self.reading, &c.state.watch, read_imaging_laser, write_imaging_laser, tick_s, timeout_s)

@@ -1,12 +1,8 @@
 from hal.core.arena import Arena
-from hal.core.slot import SlotCode
 from hal.drivers.can_controller import CanController
+from hal.drivers.can_unit import CanUnitDriver
 
 STATUS_ID: int
 
-class LegsDriver:
-    name: str
-    arena: Arena
-    can: CanController
-    read_slot: SlotCode
+class LegsDriver(CanUnitDriver):
     def __init__(self, arena: Arena, can: CanController, name: str, tick_s: float = ..., timeout_s: float = ...) -> None: ...

@@ -20,6 +20,11 @@ cdef inline void put_be16(uint8_t* p, uint32_t value) noexcept nogil:
     p[1] = <uint8_t>value
 
 
+cdef inline void put_be32(uint8_t* p, uint32_t value) noexcept nogil:
+    put_be16(p, value >> 16)
+    put_be16(p + 2, value)
+
+
 cdef inline uint16_t le16(const uint8_t* p) noexcept nogil:
     return <uint16_t>((p[1] << 8) | p[0])
 

@@ -5,8 +5,9 @@ from libc.stdint cimport int32_t, uint8_t, uint32_t
 
 import numpy as np
 
-from hal.drivers.canopen_drive cimport drive_wire, read_drive, write_drive
-from hal.drivers.common cimport ReadingHead
+from hal.core.arena cimport Arena
+from hal.drivers.can_controller cimport CanController
+from hal.drivers.canopen_drive cimport Drive
 from hal.drivers.octets cimport le16
 from hal.reading cimport DEVICE_OK, DEVICE_RANGE
 
@@ -22,46 +23,41 @@ STEPS = (                            # of the set-up: object, value, octets (0: 
 )
 
 
-cdef int take_angle(void* owner, uint32_t number) noexcept nogil:
-    cdef SteeringReading* r = (<SteeringWiring*>owner).reading
+cdef int take_angle(Drive* d, uint32_t number) noexcept nogil:
+    cdef SteeringReading* r = <SteeringReading*>d.reading
     r.angle_rad = <int32_t>number / COUNTS_PER_RAD
     r.reached = r.statusword >> 10 & 1
     return DEVICE_OK if -CREDIBLE_RAD <= r.angle_rad <= CREDIBLE_RAD else DEVICE_RANGE
 
 
-cdef void take_load(void* owner, const uint8_t* p) noexcept nogil:
+cdef void take_load(Drive* d, const uint8_t* p) noexcept nogil:
     """Torque and current; the rate, in the last four octets, is not used."""
-    cdef SteeringReading* r = (<SteeringWiring*>owner).reading
+    cdef SteeringReading* r = <SteeringReading*>d.reading
     r.torque_n_m = <int32_t>(<uint32_t>le16(p) << 16) / 65536 * TORQUE_N_M
     r.current_a = <int32_t>(<uint32_t>le16(p + 2) << 16) / 65536 * CURRENT_A
 
 
-cdef uint32_t target_angle(void* owner) noexcept nogil:
+cdef uint32_t target_angle(Drive* d) noexcept nogil:
     """Not a number is straight ahead."""
-    cdef double angle = (<SteeringWiring*>owner).command.angle_rad
+    cdef double angle = (<SteeringCommand*>d.command).angle_rad
     if not -FARTHEST_RAD <= angle <= FARTHEST_RAD:
         angle = FARTHEST_RAD if angle > 0.0 else -FARTHEST_RAD if angle < 0.0 else 0.0
     return <uint32_t><int32_t>(angle * COUNTS_PER_RAD)
 
 
-cdef class SteeringDriver:
-    """The reading is the record `name`, the command `name.command`. `node`: the drive's CANopen node number. Stale after `timeout_s`
-    (0.1 s, five of its process data) without a good one."""
+cdef class SteeringDriver(CanopenDriver):
+    """One corner wheel's drive, which points."""
 
     def __init__(self, Arena arena not None, CanController can not None, str name not None, int node=11, double tick_s=0.01,
                  double timeout_s=0.1):
-        self.name, self.arena, self.can = name, arena, can
         self.reading = <SteeringReading*>arena.take(name, sizeof(SteeringReading))
         cdef SteeringReading[::1] reading = <SteeringReading[:1]>self.reading
         arena.bind(name, np.asarray(reading))
         self.command = <SteeringCommand*>arena.take(name + ".command", sizeof(SteeringCommand))
         cdef SteeringCommand[::1] command = <SteeringCommand[:1]>self.command
         arena.bind(name + ".command", np.asarray(command))
+        self.wire(arena, can, name, self.reading, self.command, node, tick_s, timeout_s, STEPS)
         cdef Drive* d = &self.drive
-        drive_wire(d, arena, can, name, node, tick_s, timeout_s, STEPS)
-        self.wiring.reading, self.wiring.command, self.wiring.state = self.reading, self.command, d.state
-        d.reading, d.statusword, d.error_code = <ReadingHead*>self.reading, &self.reading.statusword, &self.reading.error_code
+        d.statusword, d.error_code = &self.reading.statusword, &self.reading.error_code
         d.operational, d.enabled = &self.reading.operational, &self.command.enabled
-        d.points, d.owner, d.first, d.second, d.target = True, &self.wiring, take_angle, take_load, target_angle
-        self.read_slot = SlotCode.make(name + ".read", read_drive, d, self)
-        self.write_slot = SlotCode.make(name + ".write", write_drive, d, self)
+        d.points, d.first, d.second, d.target = True, take_angle, take_load, target_angle

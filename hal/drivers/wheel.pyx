@@ -5,8 +5,9 @@ from libc.stdint cimport int32_t, uint8_t, uint32_t
 
 import numpy as np
 
-from hal.drivers.canopen_drive cimport drive_wire, read_drive, write_drive
-from hal.drivers.common cimport ReadingHead
+from hal.core.arena cimport Arena
+from hal.drivers.can_controller cimport CanController
+from hal.drivers.canopen_drive cimport Drive, DriveState
 from hal.drivers.octets cimport le16, le32
 from hal.reading cimport DEVICE_OK, DEVICE_RANGE
 
@@ -23,16 +24,16 @@ STEPS = (                            # of the set-up: object, value, octets (0: 
 )
 
 
-cdef int take_rate(void* owner, uint32_t number) noexcept nogil:
-    cdef WheelReading* r = (<WheelWiring*>owner).reading
+cdef int take_rate(Drive* d, uint32_t number) noexcept nogil:
+    cdef WheelReading* r = <WheelReading*>d.reading
     r.rate_rad_s = <int32_t>number / SPEED_UNITS_PER_RAD_S
     return DEVICE_OK if -CREDIBLE_RAD_S <= r.rate_rad_s <= CREDIBLE_RAD_S else DEVICE_RANGE
 
 
-cdef void take_load(void* owner, const uint8_t* p) noexcept nogil:
+cdef void take_load(Drive* d, const uint8_t* p) noexcept nogil:
     """Torque, current, position. The encoder's count rolls over; ours does not."""
-    cdef WheelReading* r = (<WheelWiring*>owner).reading
-    cdef DriveState* s = (<WheelWiring*>owner).state
+    cdef WheelReading* r = <WheelReading*>d.reading
+    cdef DriveState* s = d.state
     cdef uint32_t position = le32(p + 4)
     r.torque_n_m = <int32_t>(<uint32_t>le16(p) << 16) / 65536 * TORQUE_N_M
     r.current_a = <int32_t>(<uint32_t>le16(p + 2) << 16) / 65536 * CURRENT_A
@@ -42,33 +43,28 @@ cdef void take_load(void* owner, const uint8_t* p) noexcept nogil:
     r.angle_rad = s.counts / COUNTS_PER_RAD
 
 
-cdef uint32_t target_speed(void* owner) noexcept nogil:
+cdef uint32_t target_speed(Drive* d) noexcept nogil:
     """Not a number is no motion."""
-    cdef WheelCommand* command = (<WheelWiring*>owner).command
+    cdef WheelCommand* command = <WheelCommand*>d.command
     cdef double rate = command.rate_rad_s if command.enabled else 0.0
     if not -FASTEST_RAD_S <= rate <= FASTEST_RAD_S:
         rate = FASTEST_RAD_S if rate > 0.0 else -FASTEST_RAD_S if rate < 0.0 else 0.0
     return <uint32_t><int32_t>(rate * SPEED_UNITS_PER_RAD_S)
 
 
-cdef class WheelDriver:
-    """The reading is the record `name`, the command `name.command`. `node`: the drive's CANopen node number. Stale after `timeout_s`
-    (0.1 s, five of its process data) without a good one."""
+cdef class WheelDriver(CanopenDriver):
+    """One wheel's drive, which turns."""
 
     def __init__(self, Arena arena not None, CanController can not None, str name not None, int node=1, double tick_s=0.01,
                  double timeout_s=0.1):
-        self.name, self.arena, self.can = name, arena, can
         self.reading = <WheelReading*>arena.take(name, sizeof(WheelReading))
         cdef WheelReading[::1] reading = <WheelReading[:1]>self.reading
         arena.bind(name, np.asarray(reading))
         self.command = <WheelCommand*>arena.take(name + ".command", sizeof(WheelCommand))
         cdef WheelCommand[::1] command = <WheelCommand[:1]>self.command
         arena.bind(name + ".command", np.asarray(command))
+        self.wire(arena, can, name, self.reading, self.command, node, tick_s, timeout_s, STEPS)
         cdef Drive* d = &self.drive
-        drive_wire(d, arena, can, name, node, tick_s, timeout_s, STEPS)
-        self.wiring.reading, self.wiring.command, self.wiring.state = self.reading, self.command, d.state
-        d.reading, d.statusword, d.error_code = <ReadingHead*>self.reading, &self.reading.statusword, &self.reading.error_code
+        d.statusword, d.error_code = &self.reading.statusword, &self.reading.error_code
         d.operational, d.enabled = &self.reading.operational, &self.command.enabled
-        d.owner, d.first, d.second, d.target = &self.wiring, take_rate, take_load, target_speed
-        self.read_slot = SlotCode.make(name + ".read", read_drive, d, self)
-        self.write_slot = SlotCode.make(name + ".write", write_drive, d, self)
+        d.first, d.second, d.target = take_rate, take_load, target_speed

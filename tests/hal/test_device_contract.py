@@ -12,8 +12,8 @@ from hal.registry import DEVICES, DeviceRow, device_rows
 from tests.hal.rig import Rig, rig_for
 
 ROOT = Path(__file__).parents[2]
-FLOOR = {"octets", "uart_frame", "uart_sensor", "power", "can_controller", "canopen_drive"}  # what drivers stand on
-SIM_FLOOR = {"sensor"}
+FLOOR = {"octets", "uart_frame", "uart_sensor", "power", "can_controller", "can_unit", "canopen_drive", "packet_head"}  # under drivers
+SIM_FLOOR = {"sensor", "can_unit"}
 PLACES = [(row, via) for row in DEVICES for via in ("sim", "tcp", *{"uart": ("serial",), "can": ("can",), "spacewire": ()}[row.bus_kind])]
 ACTUATORS = [row for row in DEVICES if row.role == "actuator"]
 IMAGE_TICKS = 60  # from the first row of an image to the last one of the next

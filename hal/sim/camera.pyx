@@ -17,12 +17,12 @@ import numpy as np
 from hal.core.arena cimport Arena
 from hal.core.bus cimport Bus
 from hal.core.random cimport random_bits
-from hal.core.ring cimport Unit, ring_count, ring_drop, ring_front, ring_octets
+from hal.core.ring cimport ring_count
 from hal.core.slot cimport SlotCode
-from hal.sim.far_end cimport line_receive, line_send, record_of
+from hal.sim.far_end cimport record_of
 from hal.sim.faults cimport FAULT_DELAY, fault_on, fault_parameter, value_there
-from hal.sim.octets cimport check16, store16, store32
-from hal.sim.sensor cimport head_tend
+from hal.sim.octets cimport load32, store16, store32
+from hal.sim.sensor cimport head_answer, head_asked, head_tend
 
 cdef enum:
     ALIVE = 0x48                         # 'H'
@@ -36,17 +36,12 @@ cdef enum:
     PACKETS_A_TICK = 3
 
 cdef int BLIND = 1
-cdef int RESTARTED = 8
 
 
 cdef void restart(SimCameraState* s) noexcept nogil:
     s.asked.number = s.taken.number = 0
     s.phase = CAMERA_IDLE
     s.sent = s.blind = 0
-
-
-cdef inline uint32_t load32(const uint8_t* p) noexcept nogil:
-    return (<uint32_t>p[0] << 24) | (<uint32_t>p[1] << 16) | (<uint32_t>p[2] << 8) | p[3]
 
 
 cdef inline double load_angle(const uint8_t* p) noexcept nogil:
@@ -57,35 +52,16 @@ cdef inline double load_angle(const uint8_t* p) noexcept nogil:
 cdef void obey(SimCameraContext* c, int64_t tick) noexcept nogil:
     """Requests: 'C', 0, number, exposure, ratio, azimuth, elevation, check."""
     cdef SimCameraState* s = c.state
-    cdef Unit* unit
-    cdef uint8_t* p
-    cdef uint32_t length
-    while True:
-        unit = ring_front(c.head.to_device)
-        if unit == NULL:
-            return
-        p = ring_octets(unit)
-        length = unit.length
-        if line_receive(c.head.line, tick, p, &length) and length == 18 and p[0] == 0x43 and p[1] == 0:
-            if check16(p, 16) == ((p[16] << 8) | p[17]):
-                s.asked.number, s.asked.exposure_us = load32(p + 2), load32(p + 6)
-                s.asked.ratio = (p[10] << 8) | p[11]
-                s.asked.azimuth_rad, s.asked.elevation_rad = load_angle(p + 12), load_angle(p + 14)
-        ring_drop(c.head.to_device)
+    cdef uint8_t p[18]
+    while head_asked(&c.head, tick, p, 18):
+        s.asked.number, s.asked.exposure_us = load32(p + 2), load32(p + 6)
+        s.asked.ratio = (p[10] << 8) | p[11]
+        s.asked.azimuth_rad, s.asked.elevation_rad = load_angle(p + 12), load_angle(p + 14)
 
 
 cdef void send(SimCameraContext* c, int64_t tick, uint8_t kind, uint8_t* packet, uint32_t octets) noexcept nogil:
-    """Put the head before what stands at packet + 8, the check behind it, and send; `octets` without the check."""
-    cdef HeadState* h = &c.state.head
-    packet[0], packet[1] = kind, <uint8_t>(BLIND if c.state.blind else 0)
-    if h.fresh:
-        packet[1] |= <uint8_t>RESTARTED
-        h.fresh -= 1
-    store16(packet + 2, h.counter)
-    store32(packet + 4, c.state.taken.number)
-    h.counter = (h.counter + 1) & 0xFFFF
-    store16(packet + octets, check16(packet, octets))
-    line_send(c.head.line, tick, 0, packet, octets + 2)
+    """A packet whose own octets stand at packet + 8; `octets` without the check."""
+    head_answer(&c.head, tick, packet, octets, kind, BLIND if c.state.blind else 0, c.state.taken.number)
 
 
 cdef void expose(SimCameraContext* c, int64_t tick) noexcept nogil:

@@ -2,7 +2,8 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
-from hal.sim.far_end cimport Line
+from hal.sim.far_end cimport CanFarEnd, Line, LinePoint, frame_function
+from hal.sim.faults cimport FaultState
 
 cdef enum:                               # DriveNodeState.drive_state
     NOT_READY = 0
@@ -54,19 +55,11 @@ cdef void node_restart(DriveNode* n, int64_t boot_tick) noexcept nogil          
 cdef bint node_take(DriveNode* n, int64_t tick, uint32_t id, const uint8_t* p, uint32_t length) noexcept nogil  # True: restart asked for
 cdef void node_trip(DriveNode* n, int64_t tick, uint32_t code) noexcept nogil
 cdef void node_tend(DriveNode* n, int64_t tick) noexcept nogil                  # boot-up, missing process data
-cdef void node_beat(DriveNode* n, int64_t tick) noexcept nogil                  # heartbeat
+cdef bint node_speaks(DriveNode* n, int64_t tick) noexcept nogil                # heartbeat; True when it sends process data
 cdef bint node_due(const DriveNode* n, int64_t tick, double period_ms) noexcept nogil
-cdef uint32_t node_statusword(const DriveNodeState* s) noexcept nogil
-
-cdef inline uint32_t load16(const uint8_t* p) noexcept nogil:
-    return p[0] | (<uint32_t>p[1] << 8)
-
-cdef inline uint32_t load32(const uint8_t* p) noexcept nogil:
-    return load16(p) | (load16(p + 2) << 16)
-
-cdef inline void lay16(uint8_t* p, uint32_t value) noexcept nogil:
-    p[0], p[1] = <uint8_t>value, <uint8_t>(value >> 8)
-
-cdef inline void lay32(uint8_t* p, uint32_t value) noexcept nogil:
-    lay16(p, value)
-    lay16(p + 2, value >> 16)
+# Once a tick: True when the drive has just lost its state, by its line or by a fault of its part, and the tick at which it boots.
+cdef bint node_lost(DriveNode* n, FaultState* part, int64_t tick, int64_t* boot_tick) noexcept nogil
+# First process data: statusword and a number, or that none is known. Second: torque and current, alike in thousandths, and a number.
+cdef void node_first(DriveNode* n, int64_t tick, bint known, double number) noexcept nogil
+cdef void node_second(DriveNode* n, int64_t tick, double thousandths, uint32_t number) noexcept nogil
+cdef void node_listen(const DriveNode* n, CanFarEnd can, frame_function take, void* context, LinePoint line, object owner) except *

@@ -8,7 +8,8 @@ Only the objects of the table are there, and only expedited transfers: a segment
 
 from libc.string cimport memcpy, memset
 
-from hal.sim.far_end cimport line_send
+from hal.sim.far_end cimport line_send, line_tend
+from hal.sim.faults cimport FAULT_RESET, fault_capture, fault_on, fault_parameter
 
 cdef enum:
     ABORT_COMMAND = 0x05040001
@@ -24,7 +25,24 @@ cdef uint32_t[8] STATUS              # by state of CiA 402: not ready, disabled,
 STATUS[:] = [0x0000, 0x0040, 0x0021, 0x0023, 0x0027, 0x0007, 0x000F, 0x0008]
 
 
-cdef uint32_t node_statusword(const DriveNodeState* s) noexcept nogil:
+cdef inline uint32_t load16(const uint8_t* p) noexcept nogil:
+    return p[0] | (<uint32_t>p[1] << 8)
+
+
+cdef inline uint32_t load32(const uint8_t* p) noexcept nogil:
+    return load16(p) | (load16(p + 2) << 16)
+
+
+cdef inline void lay16(uint8_t* p, uint32_t value) noexcept nogil:
+    p[0], p[1] = <uint8_t>value, <uint8_t>(value >> 8)
+
+
+cdef inline void lay32(uint8_t* p, uint32_t value) noexcept nogil:
+    lay16(p, value)
+    lay16(p + 2, value >> 16)
+
+
+cdef uint32_t statusword(const DriveNodeState* s) noexcept nogil:
     """Object 6041h: state, voltage enabled, remote, target reached, limit active, and bit 12 of the mode."""
     return (STATUS[s.drive_state & 7] | 0x0210 | (0x0400 if s.reached else 0) | (0x0800 if s.limited else 0)
             | (0x1000 if s.special else 0))
@@ -68,7 +86,7 @@ cdef uint32_t value_of(const DriveNodeState* s, uint32_t object) noexcept nogil:
     if object == 0x604000:
         return s.controlword
     if object == 0x604100:
-        return node_statusword(s)
+        return statusword(s)
     if object == 0x603F00:
         return s.error_code
     if object == 0x606000 or object == 0x606100:
@@ -245,9 +263,35 @@ cdef void say_state(DriveNode* n, int64_t tick) noexcept nogil:
     line_send(n.line, tick, 0x700 + n.node, &n.s.node_state, 1)
 
 
-cdef void node_beat(DriveNode* n, int64_t tick) noexcept nogil:
+cdef bint node_speaks(DriveNode* n, int64_t tick) noexcept nogil:
     if node_due(n, tick, n.s.heartbeat_ms):
         say_state(n, tick)
+    return n.s.node_state == 5
+
+
+cdef void node_first(DriveNode* n, int64_t tick, bint known, double number) noexcept nogil:
+    cdef uint8_t frame[6]
+    number = 2e9 if number > 2e9 else -2e9 if number < -2e9 else number
+    lay16(frame, statusword(n.s))
+    lay32(frame + 2, <uint32_t><int32_t>number if known else 0x80000000u)
+    line_send(n.line, tick, 0x180 + n.node, frame, 6)
+
+
+cdef void node_second(DriveNode* n, int64_t tick, double thousandths, uint32_t number) noexcept nogil:
+    cdef uint8_t frame[8]
+    lay16(frame, <uint32_t><int32_t>thousandths)
+    lay16(frame + 2, <uint32_t><int32_t>thousandths)
+    lay32(frame + 4, number)
+    line_send(n.line, tick, 0x280 + n.node, frame, 8)
+
+
+cdef bint node_lost(DriveNode* n, FaultState* part, int64_t tick, int64_t* boot_tick) noexcept nogil:
+    cdef bint lost = line_tend(n.line, tick)
+    boot_tick[0] = tick
+    if part.active and fault_on(part, FAULT_RESET) and fault_capture(part, FAULT_RESET):
+        boot_tick[0] += <int64_t>fault_parameter(part, FAULT_RESET, 0)
+        return True
+    return lost
 
 
 cdef void node_tend(DriveNode* n, int64_t tick) noexcept nogil:
@@ -258,3 +302,10 @@ cdef void node_tend(DriveNode* n, int64_t tick) noexcept nogil:
         s.node_state, s.drive_state = 127, DISABLED
     if s.drive_state == ENABLED and s.deadline_ms and (tick - s.heard_tick) * n.tick_s * 1000.0 > s.deadline_ms:
         node_trip(n, tick, 0x8250)
+
+
+cdef void node_listen(const DriveNode* n, CanFarEnd can, frame_function take, void* context, LinePoint line, object owner) except *:
+    """To network management, receive process data and service data."""
+    cdef uint32_t identifier
+    for identifier in (0x000, 0x200 + n.node, 0x600 + n.node):
+        can.listen(identifier, take, context, line, owner)

@@ -3,9 +3,9 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from hal.core.random cimport RandomStream
-from hal.core.slot cimport SlotCode
-from hal.sim.far_end cimport CanFarEnd, Line, LinePoint
-from hal.sim.faults cimport FaultPoint, FaultState, ValueFault
+from hal.sim.can_unit cimport SimCanUnit
+from hal.sim.far_end cimport Line
+from hal.sim.faults cimport FaultState, ValueFault
 from hal.sim.lander_body cimport LanderActuation, LanderBody
 
 
@@ -43,11 +43,6 @@ cdef struct SimEngineContext:
     int64_t timeout_ticks
 
 
-cdef class SimEngine:
-    cdef readonly str name
-    cdef readonly LinePoint line
-    cdef readonly FaultPoint value       # chamber pressure
-    cdef readonly FaultPoint part        # valves, pintle, nozzle
-    cdef readonly SlotCode slot          # every tick, after the far end and before physics
-    cdef CanFarEnd can
+cdef class SimEngine(SimCanUnit):
+    # its value: chamber pressure; its part: valves, pintle, nozzle; its slot: every tick, after the far end and before physics
     cdef SimEngineContext context

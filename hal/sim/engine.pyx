@@ -15,26 +15,11 @@ import numpy as np
 
 from hal.core.arena cimport Arena
 from hal.core.random cimport random_gaussian
-from hal.sim.far_end cimport line_send, line_tend, record_of
+from hal.core.slot cimport SlotCode
+from hal.sim.far_end cimport CanFarEnd, line_send, line_tend, record_of
 from hal.sim.faults cimport (
-    FAULT_BIAS,
-    FAULT_DELAY,
-    FAULT_DROP,
-    FAULT_FROZEN,
-    FAULT_INTERMITTENT,
-    FAULT_NOISE,
-    FAULT_OFF,
-    FAULT_RESET,
-    FAULT_SATURATE,
-    FAULT_SCALE,
-    FAULT_STUCK,
-    HISTORY,
-    fault_capture,
-    fault_cut,
-    fault_draws,
-    fault_on,
-    fault_parameter,
-    value_faults,
+    FAULT_BIAS, FAULT_DELAY, FAULT_FROZEN, FAULT_NOISE, FAULT_RESET, FAULT_SATURATE, FAULT_SCALE, FAULT_STUCK, HISTORY, fault_capture,
+    fault_gone, fault_look_back, fault_on, fault_parameter, value_faults,
 )
 from hal.sim.octets cimport check8, store16, store32, to_counts
 
@@ -77,7 +62,6 @@ cdef double command_now(SimEngineContext* c, int64_t tick) noexcept nogil:
     cdef SimEngineState* s = c.state
     cdef FaultState* f = c.part
     cdef double now
-    cdef int64_t back
     if s.armed and tick - s.heard_tick >= c.timeout_ticks:
         s.armed, s.commanded, s.timed_out = 0, 0.0, 1
     now = s.commanded
@@ -89,16 +73,8 @@ cdef double command_now(SimEngineContext* c, int64_t tick) noexcept nogil:
         if tick - f.since_tick[<int>FAULT_RESET] < <int64_t>fault_parameter(f, FAULT_RESET, 0):
             s.armed, s.commanded, now = 0, 0.0, 0.0
     if fault_on(f, FAULT_DELAY):
-        back = <int64_t>fault_parameter(f, FAULT_DELAY, 0)
-        back = back if back < HISTORY else HISTORY - 1
-        if fault_capture(f, FAULT_DELAY):
-            s.held = now
-        c.commands[tick % HISTORY] = now
-        now = s.held if tick - back < f.since_tick[<int>FAULT_DELAY] else c.commands[(tick - back) % HISTORY]
-    if (fault_on(f, FAULT_OFF) or (fault_on(f, FAULT_INTERMITTENT) and fault_cut(f, tick))
-            or fault_draws(f, FAULT_DROP, c.part_random)):
-        now = 0.0
-    return now
+        now = fault_look_back(f, c.commands, &s.held, tick, now, now)
+    return 0.0 if fault_gone(f, tick, c.part_random) else now
 
 
 cdef double faulty_thrust_n(SimEngineContext* c, double thrust_n) noexcept nogil:
@@ -172,17 +148,12 @@ cdef int serve_engine(void* context, int64_t tick) noexcept nogil:
     return 0
 
 
-cdef class SimEngine:
+cdef class SimEngine(SimCanUnit):
     """Listens and talks on the CAN bus of `can`. Reads record `lander`, writes record `lander.actuation` of the world's arena."""
 
     def __init__(self, Arena arena not None, CanFarEnd can not None, str name="lander.engine", double tick_s=0.01):
-        self.name, self.can = name, can
-        self.line = LinePoint(arena, name, can.bus, can.bus_line)
-        self.value = FaultPoint(arena, name, "value")
-        self.part = FaultPoint(arena, name, "physics")
         cdef SimEngineContext* c = &self.context
-        self.value.value_wiring(&c.value, arena, 1, 1, 1)
-        c.value.full_scale[0] = 1.5 * FULL_PRESSURE_PA
+        self.wire(arena, can, name, &c.value, 1, 1.5 * FULL_PRESSURE_PA, 1, True)
         c.body = <LanderBody*>record_of(arena, "lander", sizeof(LanderBody))
         c.actuation = <LanderActuation*>record_of(arena, "lander.actuation", sizeof(LanderActuation))
         c.state = <SimEngineState*>arena.take(f"device.{name}", sizeof(SimEngineState))
@@ -196,11 +167,3 @@ cdef class SimEngine:
         c.state.thrust_factor = c.state.isp_factor = 1.0
         can.listen(0x120, take_command, c, self.line, self)
         self.slot = SlotCode.make(name, serve_engine, c, self)
-
-    @property
-    def points(self) -> tuple:
-        """Where this device can be broken."""
-        return self.part, self.line.point, self.value
-
-    def seed(self, unsigned long long seed):
-        """Start a run: nothing here is drawn unless a fault is injected."""

@@ -48,6 +48,10 @@ cdef inline double fault_parameter(const FaultState* s, int kind, int place) noe
 cdef bint fault_capture(FaultState* s, int kind) noexcept nogil                     # True the first time since the injection
 cdef bint fault_cut(const FaultState* s, int64_t tick) noexcept nogil               # intermittent: is it the bad part of the cycle?
 cdef bint fault_draws(const FaultState* s, int kind, RandomStream* random) noexcept nogil       # by the kind's first parameter
+cdef bint fault_gone(const FaultState* s, int64_t tick, RandomStream* random) noexcept nogil    # off, cut or dropped now
+# While a delay is on: what `now` was some ticks ago, by a history of HISTORY samples; until it goes so far back `before`, as it was at
+# the injection, which `held` keeps.
+cdef double fault_look_back(FaultState* s, double* history, double* held, int64_t tick, double now, double before) noexcept nogil
 
 
 cdef struct ValueMemory:               # a record

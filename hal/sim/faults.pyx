@@ -37,6 +37,19 @@ cdef bint fault_draws(const FaultState* s, int kind, RandomStream* random) noexc
     return fault_on(s, kind) and random_uniform(random) < fault_parameter(s, kind, 0)
 
 
+cdef bint fault_gone(const FaultState* s, int64_t tick, RandomStream* random) noexcept nogil:
+    return fault_on(s, FAULT_OFF) or (fault_on(s, FAULT_INTERMITTENT) and fault_cut(s, tick)) or fault_draws(s, FAULT_DROP, random)
+
+
+cdef double fault_look_back(FaultState* s, double* history, double* held, int64_t tick, double now, double before) noexcept nogil:
+    cdef int64_t back = <int64_t>fault_parameter(s, FAULT_DELAY, 0)
+    back = back if back < HISTORY else HISTORY - 1
+    if fault_capture(s, FAULT_DELAY):
+        held[0] = before
+    history[tick % HISTORY] = now
+    return held[0] if tick - back < s.since_tick[<int>FAULT_DELAY] else history[(tick - back) % HISTORY]
+
+
 cdef void value_look_back(ValueFault* v, double* values) noexcept nogil:
     """The values of some samples ago; the oldest known ones until so many have been seen."""
     cdef uint32_t n = v.memory.written, i, back
@@ -54,8 +67,7 @@ cdef void value_look_back(ValueFault* v, double* values) noexcept nogil:
 
 
 cdef bint value_there(ValueFault* v, int64_t tick) noexcept nogil:
-    cdef FaultState* s = v.fault
-    return not (fault_on(s, FAULT_OFF) or (fault_on(s, FAULT_INTERMITTENT) and fault_cut(s, tick)) or fault_draws(s, FAULT_DROP, v.random))
+    return not fault_gone(v.fault, tick, v.random)
 
 
 cdef void value_change(ValueFault* v, double* values) noexcept nogil:

@@ -20,12 +20,11 @@ import numpy as np
 from hal.core.arena cimport Arena
 from hal.core.bus cimport Bus
 from hal.core.random cimport random_gaussian
-from hal.core.ring cimport Unit, ring_drop, ring_front, ring_octets
 from hal.core.slot cimport SlotCode
-from hal.sim.far_end cimport line_receive, line_send, record_of
+from hal.sim.far_end cimport record_of
 from hal.sim.faults cimport FAULT_DELAY, fault_on, value_change, value_look_back, value_there
-from hal.sim.octets cimport check16, store16, store32, to_counts
-from hal.sim.sensor cimport head_tend
+from hal.sim.octets cimport load32, store16, to_counts
+from hal.sim.sensor cimport head_answer, head_asked, head_tend
 from hal.sim.site cimport rotate
 from hal.sim.terrain cimport terrain_range
 
@@ -42,7 +41,6 @@ cdef double NOISE_M = 0.05
 cdef double RANGE_ERROR_M = 0.03
 cdef double HALF_FIELD_RAD = math.radians(15.0)
 cdef int BLIND = 2
-cdef int RESTARTED = 8
 
 cdef struct Pose:                        # seven numbers in a row: the channels of the head's fault
     double position_m[3]
@@ -57,35 +55,16 @@ cdef void restart(SimImagingLaserState* s) noexcept nogil:
 cdef void obey(SimImagingLaserContext* c, int64_t tick) noexcept nogil:
     """Requests: 'C', 0, number, check."""
     cdef SimImagingLaserState* s = c.state
-    cdef Unit* unit
-    cdef uint8_t* p
-    cdef uint32_t length
-    while True:
-        unit = ring_front(c.head.to_device)
-        if unit == NULL:
-            return
-        p = ring_octets(unit)
-        length = unit.length
-        if line_receive(c.head.line, tick, p, &length) and length == 8 and p[0] == 0x43 and p[1] == 0:
-            if check16(p, 6) == ((p[6] << 8) | p[7]):
-                s.asked = (<uint32_t>p[2] << 24) | (<uint32_t>p[3] << 16) | (<uint32_t>p[4] << 8) | p[5]
-                if s.asked == 0:
-                    s.answered = 0
-        ring_drop(c.head.to_device)
+    cdef uint8_t p[8]
+    while head_asked(&c.head, tick, p, 8):
+        s.asked = load32(p + 2)
+        if s.asked == 0:
+            s.answered = 0
 
 
 cdef void send(SimImagingLaserContext* c, int64_t tick, uint8_t kind, uint8_t* packet, uint32_t octets) noexcept nogil:
-    """Put the head before what stands at packet + 8, the check behind it, and send; `octets` without the check."""
-    cdef HeadState* h = &c.state.head
-    packet[0], packet[1] = kind, <uint8_t>(BLIND if c.state.blind else 0)
-    if h.fresh:
-        packet[1] |= <uint8_t>RESTARTED
-        h.fresh -= 1
-    store16(packet + 2, h.counter)
-    store32(packet + 4, c.state.answered)
-    h.counter = (h.counter + 1) & 0xFFFF
-    store16(packet + octets, check16(packet, octets))
-    line_send(c.head.line, tick, 0, packet, octets + 2)
+    """A packet whose own octets stand at packet + 8; `octets` without the check."""
+    head_answer(&c.head, tick, packet, octets, kind, BLIND if c.state.blind else 0, c.state.answered)
 
 
 cdef uint32_t scan_row(SimImagingLaserContext* c, const Pose* pose, uint32_t row, uint8_t* out) noexcept nogil:

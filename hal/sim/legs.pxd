@@ -2,9 +2,9 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
-from hal.core.slot cimport SlotCode
-from hal.sim.far_end cimport CanFarEnd, Line, LinePoint
-from hal.sim.faults cimport FaultPoint, ValueFault
+from hal.sim.can_unit cimport SimCanUnit
+from hal.sim.far_end cimport Line
+from hal.sim.faults cimport ValueFault
 from hal.sim.lander_body cimport LanderBody
 
 
@@ -22,10 +22,6 @@ cdef struct SimLegsContext:
     ValueFault value
 
 
-cdef class SimLegs:
-    cdef readonly str name
-    cdef readonly LinePoint line
-    cdef readonly FaultPoint value
-    cdef readonly SlotCode slot          # every tick, after physics
-    cdef CanFarEnd can
+cdef class SimLegs(SimCanUnit):
+    # its value: the four switches; its slot: every tick, after physics
     cdef SimLegsContext context

@@ -8,7 +8,8 @@ import numpy as np
 
 from hal.core.arena cimport Arena
 from hal.core.random cimport random_uniform
-from hal.sim.far_end cimport line_send, line_tend, record_of
+from hal.core.slot cimport SlotCode
+from hal.sim.far_end cimport CanFarEnd, line_send, line_tend, record_of
 from hal.sim.faults cimport FAULT_NOISE, FAULT_OFF, fault_on, fault_parameter, value_faults
 from hal.sim.octets cimport check8, store16
 
@@ -64,16 +65,12 @@ cdef int serve_legs(void* context, int64_t tick) noexcept nogil:
     return 0
 
 
-cdef class SimLegs:
+cdef class SimLegs(SimCanUnit):
     """Talks on the CAN bus of `can`. Reads record `lander` of the world's arena."""
 
     def __init__(self, Arena arena not None, CanFarEnd can not None, str name="lander.legs", double tick_s=0.01):
-        self.name, self.can = name, can
-        self.line = LinePoint(arena, name, can.bus, can.bus_line)
-        self.value = FaultPoint(arena, name, "value")
         cdef SimLegsContext* c = &self.context
-        self.value.value_wiring(&c.value, arena, 4, 4, 1)
-        c.value.full_scale[0] = 1.0
+        self.wire(arena, can, name, &c.value, 4, 1.0, 1, False)
         c.body = <LanderBody*>record_of(arena, "lander", sizeof(LanderBody))
         c.state = <SimLegsState*>arena.take(f"device.{name}", sizeof(SimLegsState))
         cdef SimLegsState[::1] view = <SimLegsState[:1]>c.state
@@ -81,11 +78,3 @@ cdef class SimLegs:
         c.line = &self.line.line
         c.state.fresh = 10
         self.slot = SlotCode.make(name, serve_legs, c, self)
-
-    @property
-    def points(self) -> tuple:
-        """Where this device can be broken."""
-        return self.line.point, self.value
-
-    def seed(self, unsigned long long seed):
-        """Start a run: nothing here is drawn."""

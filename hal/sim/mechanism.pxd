@@ -3,9 +3,9 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from hal.core.random cimport RandomStream
-from hal.core.slot cimport SlotCode
-from hal.sim.far_end cimport CanFarEnd, Line, LinePoint
-from hal.sim.faults cimport FaultPoint, FaultState, ValueFault
+from hal.sim.can_unit cimport SimCanUnit
+from hal.sim.far_end cimport Line
+from hal.sim.faults cimport FaultState, ValueFault
 from hal.sim.rover_body cimport RampBody
 
 
@@ -40,11 +40,6 @@ cdef struct SimMechanismContext:
     int64_t period_ticks                 # of the status, 0.1 s
 
 
-cdef class SimMechanism:
-    cdef readonly str name
-    cdef readonly LinePoint line
-    cdef readonly FaultPoint value       # extension
-    cdef readonly FaultPoint part        # motor, hinges, hold-downs
-    cdef readonly SlotCode slot          # every tick, after the far end and before physics
-    cdef CanFarEnd can
+cdef class SimMechanism(SimCanUnit):
+    # its value: extension; its part: motor, hinges, hold-downs; its slot: every tick, after the far end and before physics
     cdef SimMechanismContext context

@@ -1,15 +1,6 @@
 from hal.core.arena import Arena
-from hal.core.slot import SlotCode
-from hal.sim.far_end import CanFarEnd, LinePoint
-from hal.sim.faults import FaultPoint
+from hal.sim.can_unit import SimCanUnit
+from hal.sim.far_end import CanFarEnd
 
-class SimMechanism:
-    name: str
-    line: LinePoint
-    value: FaultPoint
-    part: FaultPoint
-    slot: SlotCode
+class SimMechanism(SimCanUnit):
     def __init__(self, arena: Arena, can: CanFarEnd, name: str = ..., tick_s: float = ...) -> None: ...
-    @property
-    def points(self) -> tuple[FaultPoint, ...]: ...
-    def seed(self, seed: int) -> None: ...

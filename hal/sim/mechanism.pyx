@@ -12,10 +12,11 @@ import numpy as np
 
 from hal.core.arena cimport Arena
 from hal.core.random cimport random_gaussian
-from hal.sim.far_end cimport line_send, line_tend, record_of
+from hal.core.slot cimport SlotCode
+from hal.sim.far_end cimport CanFarEnd, line_send, line_tend, record_of
 from hal.sim.faults cimport (
-    FAULT_BIAS, FAULT_DELAY, FAULT_DROP, FAULT_FROZEN, FAULT_INTERMITTENT, FAULT_NOISE, FAULT_OFF, FAULT_RESET, FAULT_SATURATE,
-    FAULT_SCALE, FAULT_STUCK, HISTORY, fault_capture, fault_cut, fault_draws, fault_on, fault_parameter, value_faults,
+    FAULT_BIAS, FAULT_DELAY, FAULT_FROZEN, FAULT_NOISE, FAULT_RESET, FAULT_SATURATE, FAULT_SCALE, FAULT_STUCK, HISTORY, fault_capture,
+    fault_gone, fault_look_back, fault_on, fault_parameter, value_faults,
 )
 from hal.sim.octets cimport check8, store16, to_counts
 
@@ -66,24 +67,15 @@ cdef bint powerless(SimMechanismContext* c, int64_t tick) noexcept nogil:
         if tick - f.since_tick[<int>FAULT_RESET] < <int64_t>fault_parameter(f, FAULT_RESET, 0):
             c.state.armed = c.state.release = 0
             return True
-    return (fault_on(f, FAULT_OFF) or (fault_on(f, FAULT_INTERMITTENT) and fault_cut(f, tick))
-            or fault_draws(f, FAULT_DROP, c.part_random))
+    return fault_gone(f, tick, c.part_random)
 
 
 cdef double goal(SimMechanismContext* c, int64_t tick) noexcept nogil:
     """The extension that the motor goes to, after what may lie between command and motor."""
     cdef SimMechanismState* s = c.state
-    cdef FaultState* f = c.part
-    cdef double now = s.commanded
-    cdef int64_t back
-    if fault_on(f, FAULT_DELAY):
-        back = <int64_t>fault_parameter(f, FAULT_DELAY, 0)
-        back = back if back < HISTORY else HISTORY - 1
-        if fault_capture(f, FAULT_DELAY):
-            s.held = c.ramp.extension
-        c.commands[tick % HISTORY] = now
-        now = s.held if tick - back < f.since_tick[<int>FAULT_DELAY] else c.commands[(tick - back) % HISTORY]
-    return now
+    if fault_on(c.part, FAULT_DELAY):
+        return fault_look_back(c.part, c.commands, &s.held, tick, s.commanded, c.ramp.extension)
+    return s.commanded
 
 
 cdef bint jammed(SimMechanismContext* c, int part) noexcept nogil:
@@ -178,18 +170,13 @@ cdef int serve_mechanism(void* context, int64_t tick) noexcept nogil:
     return 0
 
 
-cdef class SimMechanism:
+cdef class SimMechanism(SimCanUnit):
     """Listens and talks on the CAN bus of `can`. The record `ramp` of the world's arena must be there: this is its one writer."""
 
     def __init__(self, Arena arena not None, CanFarEnd can not None, str name="lander.mechanism", double tick_s=0.01):
-        self.name, self.can = name, can
-        self.line = LinePoint(arena, name, can.bus, can.bus_line)
-        self.value = FaultPoint(arena, name, "value")
-        self.part = FaultPoint(arena, name, "physics")
         cdef SimMechanismContext* c = &self.context
         c.period_ticks = max(1, round(0.1 / tick_s))
-        self.value.value_wiring(&c.value, arena, 1, 1, c.period_ticks)
-        c.value.full_scale[0] = 1.0
+        self.wire(arena, can, name, &c.value, 1, 1.0, c.period_ticks, True)
         c.ramp = <RampBody*>record_of(arena, "ramp", sizeof(RampBody))
         c.state = <SimMechanismState*>arena.take(f"device.{name}", sizeof(SimMechanismState))
         cdef SimMechanismState[::1] view = <SimMechanismState[:1]>c.state
@@ -200,11 +187,3 @@ cdef class SimMechanism:
         c.state.fresh = 3
         can.listen(0x128, take_command, c, self.line, self)
         self.slot = SlotCode.make(name, serve_mechanism, c, self)
-
-    @property
-    def points(self) -> tuple:
-        """Where this device can be broken."""
-        return self.part, self.line.point, self.value
-
-    def seed(self, unsigned long long seed):
-        """Start a run: nothing here is drawn unless a fault is injected."""

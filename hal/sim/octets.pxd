@@ -16,6 +16,10 @@ cdef inline void store32(uint8_t* p, uint32_t value) noexcept nogil:
     p[0], p[1], p[2], p[3] = <uint8_t>(value >> 24), <uint8_t>(value >> 16), <uint8_t>(value >> 8), <uint8_t>value
 
 
+cdef inline uint32_t load32(const uint8_t* p) noexcept nogil:
+    return (<uint32_t>p[0] << 24) | (<uint32_t>p[1] << 16) | (<uint32_t>p[2] << 8) | p[3]
+
+
 cdef inline int64_t to_counts(double value, double per_unit, int64_t limit) noexcept nogil:
     """A scaled integer, rounded, held within plus or minus `limit`; not-a-number gives the limit, as a railed converter would."""
     cdef double counts = value * per_unit

@@ -32,6 +32,11 @@ cdef struct Head:                        # wiring: how every sensor's context be
 cdef bint head_tend(Head* h, int64_t tick) noexcept nogil              # every tick: True when the device has just lost its state
 cdef bint head_due(Head* h, int64_t tick) noexcept nogil               # a UART sensor's every tick: True when it is on and its turn has come
 cdef void head_send(Head* h, int64_t tick, uint8_t* frame, uint8_t kind, uint8_t payload_octets, int status) noexcept nogil
+# A SpaceWire head's next good request of so many octets; False: there is none left.
+cdef bint head_asked(Head* h, int64_t tick, uint8_t* request, uint32_t octets) noexcept nogil
+# A SpaceWire head's packet, whose own octets stand at packet + 8: put kind, status, counter and request before them, the check behind
+# them, and send; `octets` without the check.
+cdef void head_answer(Head* h, int64_t tick, uint8_t* packet, uint32_t octets, uint8_t kind, int status, uint32_t request) noexcept nogil
 
 
 cdef class SimSensor:

@@ -1,13 +1,16 @@
 # distutils: extra_compile_args = -O2
 # cython: cdivision=True
-"""Sensors on a bus of their own: what the far end of each does alike (docs/devices.md, "The UART frame", "The power frame").
+"""Sensors on a bus of their own: what the far end of each does alike (docs/devices.md, "The UART frame", "The power frame", and the
+heads on SpaceWire).
 
 The power frame is obeyed and the counter runs here; what is measured, and how it is coded, is each sensor's own.
 """
 
+from libc.string cimport memcpy
+
 from hal.core.ring cimport Unit, ring_drop, ring_front, ring_octets
 from hal.sim.far_end cimport line_receive, line_send, line_tend
-from hal.sim.octets cimport check16, seal_frame, store16
+from hal.sim.octets cimport check16, seal_frame, store16, store32
 
 cdef int RESTARTED = 8
 
@@ -52,15 +55,48 @@ cdef bint head_due(Head* h, int64_t tick) noexcept nogil:
     return h.state.on and tick % h.period_ticks == h.phase_ticks
 
 
+cdef int restart_bit(HeadState* s) noexcept nogil:
+    """RESTARTED in the first units after a restart."""
+    if not s.fresh:
+        return 0
+    s.fresh -= 1
+    return RESTARTED
+
+
 cdef void head_send(Head* h, int64_t tick, uint8_t* frame, uint8_t kind, uint8_t payload_octets, int status) noexcept nogil:
     """Put counter and status into a payload that stands at frame + 4, seal the frame and send it."""
-    if h.state.fresh:
-        status |= RESTARTED
-        h.state.fresh -= 1
     store16(frame + 4, h.state.counter)
-    store16(frame + 6, <uint32_t>status)
+    store16(frame + 6, <uint32_t>(status | restart_bit(h.state)))
     h.state.counter = (h.state.counter + 1) & 0xFFFF
     line_send(h.line, tick, 0, frame, seal_frame(frame, kind, payload_octets))
+
+
+cdef bint head_asked(Head* h, int64_t tick, uint8_t* request, uint32_t octets) noexcept nogil:
+    """Requests: 'C', 0, number, what else the head is asked for, check."""
+    cdef Unit* unit
+    cdef uint8_t* p
+    cdef uint32_t length
+    cdef bint good = False
+    while not good:
+        unit = ring_front(h.to_device)
+        if unit == NULL:
+            return False
+        p = ring_octets(unit)
+        length = unit.length
+        if line_receive(h.line, tick, p, &length) and length == octets and p[0] == 0x43 and p[1] == 0:
+            good = check16(p, octets - 2) == ((p[octets - 2] << 8) | p[octets - 1])
+            memcpy(request, p, octets)
+        ring_drop(h.to_device)
+    return True
+
+
+cdef void head_answer(Head* h, int64_t tick, uint8_t* packet, uint32_t octets, uint8_t kind, int status, uint32_t request) noexcept nogil:
+    packet[0], packet[1] = kind, <uint8_t>(status | restart_bit(h.state))
+    store16(packet + 2, h.state.counter)
+    store32(packet + 4, request)
+    h.state.counter = (h.state.counter + 1) & 0xFFFF
+    store16(packet + octets, check16(packet, octets))
+    line_send(h.line, tick, 0, packet, octets + 2)
 
 
 cdef class SimSensor:

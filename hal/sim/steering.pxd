@@ -3,10 +3,9 @@
 from libc.stdint cimport int64_t, uint32_t
 
 from hal.core.random cimport RandomStream
-from hal.core.slot cimport SlotCode
+from hal.sim.can_unit cimport SimCanUnit
 from hal.sim.drive_node cimport DriveNode, DriveNodeState
-from hal.sim.far_end cimport CanFarEnd, LinePoint
-from hal.sim.faults cimport FaultPoint, FaultState, ValueFault
+from hal.sim.faults cimport FaultState, ValueFault
 from hal.sim.rover_body cimport RoverActuation, RoverBody
 
 
@@ -33,11 +32,6 @@ cdef struct SimSteeringContext:
     double tick_s
 
 
-cdef class SimSteering:
-    cdef readonly str name
-    cdef readonly LinePoint line
-    cdef readonly FaultPoint value       # encoder's angle
-    cdef readonly FaultPoint part        # motor and gear
-    cdef readonly SlotCode slot          # every tick, after the far end, before physics
-    cdef CanFarEnd can
+cdef class SimSteering(SimCanUnit):
+    # its value: encoder's angle; its part: motor and gear; its slot: every tick, after the far end, before physics
     cdef SimSteeringContext context

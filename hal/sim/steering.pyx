@@ -17,13 +17,15 @@ import numpy as np
 
 from hal.core.arena cimport Arena
 from hal.core.random cimport random_gaussian
+from hal.core.slot cimport SlotCode
 from hal.sim.drive_node cimport (
-    ENABLED, PROFILE_POSITION, lay16, lay32, node_beat, node_due, node_restart, node_statusword, node_take, node_tend, node_trip,
+    ENABLED, PROFILE_POSITION, node_due, node_first, node_listen, node_lost, node_restart, node_second, node_speaks, node_take, node_tend,
+    node_trip,
 )
-from hal.sim.far_end cimport line_send, line_tend, record_of
+from hal.sim.far_end cimport CanFarEnd, record_of
 from hal.sim.faults cimport (
-    FAULT_BIAS, FAULT_DELAY, FAULT_DROP, FAULT_FROZEN, FAULT_INTERMITTENT, FAULT_NOISE, FAULT_OFF, FAULT_RESET, FAULT_SATURATE,
-    FAULT_SCALE, FAULT_STUCK, HISTORY, fault_capture, fault_cut, fault_draws, fault_on, fault_parameter, value_faults,
+    FAULT_BIAS, FAULT_DELAY, FAULT_FROZEN, FAULT_NOISE, FAULT_SATURATE, FAULT_SCALE, FAULT_STUCK, HISTORY, fault_capture, fault_gone,
+    fault_look_back, fault_on, fault_parameter, value_faults,
 )
 
 cdef double GEAR = 2000.0
@@ -60,21 +62,14 @@ cdef void take_frame(void* context, int64_t tick, uint32_t id, const uint8_t* p,
 cdef double wanted_rad(SimSteeringContext* c, int64_t tick) noexcept nogil:
     """The set-point in force, within the stops."""
     cdef SimSteeringState* s = c.state
-    cdef FaultState* f = c.part
     cdef double goal
-    cdef int64_t back
     if s.node.set_point:
         s.node.set_point = 0
         goal = <int32_t>s.node.target / COUNTS_PER_RAD
         s.goal_rad = STOP_RAD if goal > STOP_RAD else -STOP_RAD if goal < -STOP_RAD else goal
-    if not fault_on(f, FAULT_DELAY):
-        return s.goal_rad
-    back = <int64_t>fault_parameter(f, FAULT_DELAY, 0)
-    back = back if back < HISTORY else HISTORY - 1
-    if fault_capture(f, FAULT_DELAY):
-        s.held_rad_s = s.goal_rad
-    c.goals[tick % HISTORY] = s.goal_rad
-    return s.held_rad_s if tick - back < f.since_tick[<int>FAULT_DELAY] else c.goals[(tick - back) % HISTORY]
+    if fault_on(c.part, FAULT_DELAY):
+        return fault_look_back(c.part, c.goals, &s.held_rad_s, tick, s.goal_rad, s.goal_rad)
+    return s.goal_rad
 
 
 cdef double profile_rad_s(SimSteeringContext* c, double distance) noexcept nogil:
@@ -99,7 +94,7 @@ cdef void spoil(SimSteeringContext* c, int64_t tick, double* rate, double* need,
         most[0] = fault_parameter(f, FAULT_SATURATE, 0) / TO_WHEEL
     if fault_on(f, FAULT_NOISE) and rate[0] != 0.0:
         rate[0] += fault_parameter(f, FAULT_NOISE, 0) * random_gaussian(c.part_random)
-    if fault_on(f, FAULT_OFF) or (fault_on(f, FAULT_INTERMITTENT) and fault_cut(f, tick)) or fault_draws(f, FAULT_DROP, c.part_random):
+    if fault_gone(f, tick, c.part_random):
         rate[0] = need[0] = 0.0
     if fault_on(f, FAULT_STUCK) and rate[0] != 0.0:
         need[0] = 1.0
@@ -138,37 +133,24 @@ cdef void turn(SimSteeringContext* c, int64_t tick) noexcept nogil:
 
 cdef void report(SimSteeringContext* c, int64_t tick) noexcept nogil:
     cdef SimSteeringState* s = c.state
-    cdef uint8_t frame[8]
     cdef double angle = s.angle_rad
-    cdef uint32_t current = <uint32_t><int32_t>(s.torque_n_m * (1000.0 / RATED_N_M))
-    node_beat(&c.drive, tick)
-    if s.node.node_state != 5:
+    cdef bint known
+    if not node_speaks(&c.drive, tick):
         return
     if node_due(&c.drive, tick, s.node.first_ms):
-        lay16(frame, node_statusword(&s.node))
-        if value_faults(&c.value, tick, &angle):
-            angle *= COUNTS_PER_RAD
-            angle = 2e9 if angle > 2e9 else -2e9 if angle < -2e9 else angle
-            lay32(frame + 2, <uint32_t><int32_t>angle)
-        else:
-            lay32(frame + 2, 0x80000000u)
-        line_send(c.drive.line, tick, 0x180 + c.drive.node, frame, 6)
+        known = value_faults(&c.value, tick, &angle)
+        node_first(&c.drive, tick, known, angle * COUNTS_PER_RAD)
     if node_due(&c.drive, tick, s.node.second_ms):
-        lay16(frame, current)
-        lay16(frame + 2, current)
-        lay32(frame + 4, <uint32_t>s.node.velocity)
-        line_send(c.drive.line, tick, 0x280 + c.drive.node, frame, 8)
+        node_second(&c.drive, tick, s.torque_n_m * (1000.0 / RATED_N_M), <uint32_t>s.node.velocity)
 
 
 cdef int serve_steering(void* context, int64_t tick) noexcept nogil:
     cdef SimSteeringContext* c = <SimSteeringContext*>context
     cdef SimSteeringState* s = c.state
-    cdef FaultState* f = c.part
+    cdef int64_t boot_tick
     cdef double current, power
-    if line_tend(c.drive.line, tick):
-        restart(c, tick)
-    if f.active and fault_on(f, FAULT_RESET) and fault_capture(f, FAULT_RESET):
-        restart(c, tick + <int64_t>fault_parameter(f, FAULT_RESET, 0))
+    if node_lost(&c.drive, c.part, tick, &boot_tick):
+        restart(c, boot_tick)
     node_tend(&c.drive, tick)
     if s.overload_ticks * c.tick_s >= 1.0:
         node_trip(&c.drive, tick, 0x2310)
@@ -186,20 +168,14 @@ cdef int serve_steering(void* context, int64_t tick) noexcept nogil:
     return 0
 
 
-cdef class SimSteering:
+cdef class SimSteering(SimCanUnit):
     """Steering `index`, 0 to 3: CANopen node `index` + 11 on the bus of `can`. The records `rover` and `rover.actuation` must be there."""
 
     def __init__(self, Arena arena not None, CanFarEnd can not None, int index=0, double tick_s=0.01):
-        cdef uint32_t identifier
         if not 0 <= index < 4:
             raise ValueError(f"the rover has no steering {index}")
-        self.name, self.can = f"rover.steering.{index}", can
-        self.line = LinePoint(arena, self.name, can.bus, can.bus_line)
-        self.value = FaultPoint(arena, self.name, "value")
-        self.part = FaultPoint(arena, self.name, "physics")
         cdef SimSteeringContext* c = &self.context
-        self.value.value_wiring(&c.value, arena, 1, 1, max(1, round(0.02 / tick_s)))
-        c.value.full_scale[0] = STOP_RAD
+        self.wire(arena, can, f"rover.steering.{index}", &c.value, 1, STOP_RAD, max(1, round(0.02 / tick_s)), True)
         c.body = <const RoverBody*>record_of(arena, "rover", sizeof(RoverBody))
         c.actuation = <RoverActuation*>record_of(arena, "rover.actuation", sizeof(RoverActuation))
         c.state = <SimSteeringState*>arena.take(f"device.{self.name}", sizeof(SimSteeringState))
@@ -211,14 +187,5 @@ cdef class SimSteering:
         c.drive.mode, c.drive.tick_s = PROFILE_POSITION, tick_s
         c.index, c.wheel, c.tick_s = index, WHEEL[index], tick_s
         restart(c, 0)
-        for identifier in (0x000, 0x20B + index, 0x60B + index):
-            can.listen(identifier, take_frame, c, self.line, self)
+        node_listen(&c.drive, can, take_frame, c, self.line, self)
         self.slot = SlotCode.make(self.name, serve_steering, c, self)
-
-    @property
-    def points(self) -> tuple:
-        """Where this device can be broken."""
-        return self.part, self.line.point, self.value
-
-    def seed(self, unsigned long long seed):
-        """Start a run: nothing here is drawn unless a fault is injected."""

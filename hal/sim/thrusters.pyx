@@ -17,24 +17,8 @@ from hal.core.arena cimport Arena
 from hal.core.random cimport random_gaussian
 from hal.sim.far_end cimport LinePoint, line_send, line_tend, record_of
 from hal.sim.faults cimport (
-    FAULT_BIAS,
-    FAULT_DELAY,
-    FAULT_DROP,
-    FAULT_FROZEN,
-    FAULT_INTERMITTENT,
-    FAULT_NOISE,
-    FAULT_OFF,
-    FAULT_RESET,
-    FAULT_SATURATE,
-    FAULT_SCALE,
-    FAULT_STUCK,
-    HISTORY,
-    FaultPoint,
-    fault_capture,
-    fault_cut,
-    fault_draws,
-    fault_on,
-    fault_parameter,
+    FAULT_BIAS, FAULT_DELAY, FAULT_DROP, FAULT_FROZEN, FAULT_INTERMITTENT, FAULT_NOISE, FAULT_OFF, FAULT_RESET, FAULT_SATURATE, FAULT_SCALE,
+    FAULT_STUCK, HISTORY, FaultPoint, fault_capture, fault_cut, fault_draws, fault_gone, fault_on, fault_parameter,
 )
 from hal.sim.octets cimport check8
 
@@ -123,8 +107,7 @@ cdef double thruster_faults(SimThrustersContext* c, int t, int64_t tick, double 
         if fault_capture(f, FAULT_FROZEN):
             c.state.held_s[t] = counts
         counts = c.state.held_s[t]
-    if (fault_on(f, FAULT_OFF) or (fault_on(f, FAULT_INTERMITTENT) and fault_cut(f, tick))
-            or fault_draws(f, FAULT_DROP, c.thruster_random[t])):
+    if fault_gone(f, tick, c.thruster_random[t]):
         counts = 0.0
     return limited_counts(f, counts, c.lsb_s, c.thruster_random[t])
 

@@ -20,14 +20,15 @@ import numpy as np
 
 from hal.core.arena cimport Arena
 from hal.core.random cimport random_gaussian
+from hal.core.slot cimport SlotCode
 from hal.sim.drive_node cimport (
-    ENABLED, PROFILE_VELOCITY, QUICK_STOP, lay16, lay32, node_beat, node_due, node_restart, node_statusword, node_take, node_tend,
-    node_trip,
+    ENABLED, PROFILE_VELOCITY, QUICK_STOP, node_due, node_first, node_listen, node_lost, node_restart, node_second, node_speaks, node_take,
+    node_tend, node_trip,
 )
-from hal.sim.far_end cimport line_send, line_tend, record_of
+from hal.sim.far_end cimport CanFarEnd, record_of
 from hal.sim.faults cimport (
-    FAULT_BIAS, FAULT_DELAY, FAULT_DROP, FAULT_FROZEN, FAULT_INTERMITTENT, FAULT_NOISE, FAULT_OFF, FAULT_RESET, FAULT_SATURATE,
-    FAULT_SCALE, FAULT_STUCK, HISTORY, fault_capture, fault_cut, fault_draws, fault_on, fault_parameter, value_faults,
+    FAULT_BIAS, FAULT_DELAY, FAULT_FROZEN, FAULT_NOISE, FAULT_SATURATE, FAULT_SCALE, FAULT_STUCK, HISTORY, fault_capture, fault_gone,
+    fault_look_back, fault_on, fault_parameter, value_faults,
 )
 
 cdef double GEAR = 1200.0
@@ -65,17 +66,10 @@ cdef void take_frame(void* context, int64_t tick, uint32_t id, const uint8_t* p,
 cdef double demanded_rad_s(SimWheelContext* c, int64_t tick) noexcept nogil:
     """The ramped speed demand of the motor."""
     cdef SimWheelState* s = c.state
-    cdef FaultState* f = c.part
     cdef double target = <int32_t>s.node.target * RAD_S_PER_UNIT if s.node.drive_state == ENABLED else 0.0, step
-    cdef int64_t back
     target = FASTEST_RAD_S if target > FASTEST_RAD_S else -FASTEST_RAD_S if target < -FASTEST_RAD_S else target
-    if fault_on(f, FAULT_DELAY):
-        back = <int64_t>fault_parameter(f, FAULT_DELAY, 0)
-        back = back if back < HISTORY else HISTORY - 1
-        if fault_capture(f, FAULT_DELAY):
-            s.held_rad_s = s.demand_rad_s
-        c.targets[tick % HISTORY] = target
-        target = s.held_rad_s if tick - back < f.since_tick[<int>FAULT_DELAY] else c.targets[(tick - back) % HISTORY]
+    if fault_on(c.part, FAULT_DELAY):
+        target = fault_look_back(c.part, c.targets, &s.held_rad_s, tick, target, s.demand_rad_s)
     step = (s.node.acceleration if target > s.demand_rad_s else s.node.deceleration) * RAD_S_PER_UNIT * c.tick_s
     if target > s.demand_rad_s + step:
         return s.demand_rad_s + step
@@ -108,8 +102,7 @@ cdef double faulty_torque_n_m(SimWheelContext* c, int64_t tick, double torque, d
     """What reaches the shaft of the current's torque."""
     cdef FaultState* f = c.part
     cdef double limit
-    if (fault_on(f, FAULT_OFF) or (fault_on(f, FAULT_INTERMITTENT) and fault_cut(f, tick))
-            or fault_draws(f, FAULT_DROP, c.part_random)):
+    if fault_gone(f, tick, c.part_random):
         c.state.torque_n_m = 0.0
         c.state.overload_ticks = 0
         return 0.0
@@ -152,37 +145,24 @@ cdef void drive(SimWheelContext* c, int64_t tick, double motor_rad_s) noexcept n
 
 cdef void report(SimWheelContext* c, int64_t tick, double motor_rad_s) noexcept nogil:
     cdef SimWheelState* s = c.state
-    cdef uint8_t frame[8]
     cdef double rate = motor_rad_s / GEAR
-    cdef uint32_t current = <uint32_t><int32_t>(s.torque_n_m * (1000.0 / RATED_N_M))
-    node_beat(&c.drive, tick)
-    if s.node.node_state != 5:
+    cdef bint known
+    if not node_speaks(&c.drive, tick):
         return
     if node_due(&c.drive, tick, s.node.first_ms):
-        lay16(frame, node_statusword(&s.node))
-        if value_faults(&c.value, tick, &rate):
-            rate = rate * GEAR / RAD_S_PER_UNIT
-            rate = 2e9 if rate > 2e9 else -2e9 if rate < -2e9 else rate
-            lay32(frame + 2, <uint32_t><int32_t>rate)
-        else:
-            lay32(frame + 2, 0x80000000u)
-        line_send(c.drive.line, tick, 0x180 + c.drive.node, frame, 6)
+        known = value_faults(&c.value, tick, &rate)
+        node_first(&c.drive, tick, known, rate * GEAR / RAD_S_PER_UNIT)
     if node_due(&c.drive, tick, s.node.second_ms):
-        lay16(frame, current)
-        lay16(frame + 2, current)
-        lay32(frame + 4, s.node.position)
-        line_send(c.drive.line, tick, 0x280 + c.drive.node, frame, 8)
+        node_second(&c.drive, tick, s.torque_n_m * (1000.0 / RATED_N_M), s.node.position)
 
 
 cdef int serve_wheel(void* context, int64_t tick) noexcept nogil:
     cdef SimWheelContext* c = <SimWheelContext*>context
     cdef SimWheelState* s = c.state
-    cdef FaultState* f = c.part
+    cdef int64_t boot_tick
     cdef double motor_rad_s = c.body.wheel_rate_rad_s[c.index] * GEAR
-    if line_tend(c.drive.line, tick):
-        restart(c, tick)
-    if f.active and fault_on(f, FAULT_RESET) and fault_capture(f, FAULT_RESET):
-        restart(c, tick + <int64_t>fault_parameter(f, FAULT_RESET, 0))
+    if node_lost(&c.drive, c.part, tick, &boot_tick):
+        restart(c, boot_tick)
     node_tend(&c.drive, tick)
     if s.overload_ticks * c.tick_s >= 1.0:
         node_trip(&c.drive, tick, 0x2310)
@@ -197,20 +177,14 @@ cdef int serve_wheel(void* context, int64_t tick) noexcept nogil:
     return 0
 
 
-cdef class SimWheel:
+cdef class SimWheel(SimCanUnit):
     """Wheel `index`, 0 to 5: CANopen node `index` + 1 on the bus of `can`. The records `rover` and `rover.actuation` must be there."""
 
     def __init__(self, Arena arena not None, CanFarEnd can not None, int index=0, double tick_s=0.01):
-        cdef uint32_t identifier
         if not 0 <= index < 6:
             raise ValueError(f"the rover has no wheel {index}")
-        self.name, self.can = f"rover.wheel.{index}", can
-        self.line = LinePoint(arena, self.name, can.bus, can.bus_line)
-        self.value = FaultPoint(arena, self.name, "value")
-        self.part = FaultPoint(arena, self.name, "physics")
         cdef SimWheelContext* c = &self.context
-        self.value.value_wiring(&c.value, arena, 1, 1, max(1, round(0.02 / tick_s)))
-        c.value.full_scale[0] = FASTEST_RAD_S / GEAR
+        self.wire(arena, can, f"rover.wheel.{index}", &c.value, 1, FASTEST_RAD_S / GEAR, max(1, round(0.02 / tick_s)), True)
         c.body = <const RoverBody*>record_of(arena, "rover", sizeof(RoverBody))
         c.actuation = <RoverActuation*>record_of(arena, "rover.actuation", sizeof(RoverActuation))
         c.state = <SimWheelState*>arena.take(f"device.{self.name}", sizeof(SimWheelState))
@@ -222,14 +196,5 @@ cdef class SimWheel:
         c.drive.mode, c.drive.tick_s = PROFILE_VELOCITY, tick_s
         c.index, c.tick_s, c.follow = index, tick_s, 1.0 - math.exp(-tick_s / 0.02)
         restart(c, 0)
-        for identifier in (0x000, 0x201 + index, 0x601 + index):
-            can.listen(identifier, take_frame, c, self.line, self)
+        node_listen(&c.drive, can, take_frame, c, self.line, self)
         self.slot = SlotCode.make(self.name, serve_wheel, c, self)
-
-    @property
-    def points(self) -> tuple:
-        """Where this device can be broken."""
-        return self.part, self.line.point, self.value
-
-    def seed(self, unsigned long long seed):
-        """Start a run: nothing here is drawn unless a fault is injected."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from flight.durable import replace_json
 
 FIELDS = ("boot_count", "crashes", "crash_tick", "crash_slot")
 
@@ -45,10 +46,5 @@ class NonVolatile:
         now = {name: {key: int(computer[key]) for key in FIELDS} for name, computer in computers.items()}
         if now == self._kept or any(now[name]["boot_count"] <= row["boot_count"] for name, row in self._start.items() if name in now):
             return  # nothing new; or, while a mission is being built or reset, the computers do not have their counters back yet
-        draft = self.path.with_suffix(".new")
-        with open(draft, "w") as file:
-            json.dump(now, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self.path)
+        replace_json(self.path, now)
         self._kept = now

@@ -19,7 +19,7 @@ from flight.python_slot import Publish, PythonSlot
 from flight.security_gate import INTERNAL, Gate
 from flight.security_numbers import Numbers
 from wire import fsr, sdls, tc_frame
-from wire.key_file import KeyFileError, Keys, parse
+from wire.key_file import LARGEST_OCTETS, KeyFileError, Keys, parse
 from wire.key_file import Row as KeyRow
 from wire.sdls import Direction, Receiver, Refusal, RefusedError
 from wire.tc_frame import TcFrameError
@@ -44,7 +44,7 @@ def read_keys(path: Path) -> Keys:
     with open(path, "rb") as file:
         mode = os.fstat(file.fileno()).st_mode
         try:
-            return parse(file.read(), mode)
+            return parse(file.read(LARGEST_OCTETS), mode)
         except KeyFileError as error:
             raise KeyFileError(f"--keys {path}: {error}") from None
 

@@ -10,7 +10,7 @@ numbers that it was judged by are those it was given. A batch that does not come
 import numpy as np
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
-from libc.string cimport memcpy
+from libc.string cimport memcmp, memcpy
 
 from flight.link cimport ControlField, Downlink, Radio
 from flight.ports cimport AppLinks, event_raise
@@ -72,24 +72,36 @@ cdef int _gather(void* context, int64_t tick) noexcept nogil:
     return 0
 
 
+cdef bint _numbers_hold(GateContext* c) noexcept nogil:
+    """The unit was given the numbers that are kept, and gives back none that is lower: else an upset has hit one of the records."""
+    cdef int i
+    for i in range(ASSOCIATIONS):
+        if memcmp(c.found.next + i * NUMBER, c.kept.next + i * NUMBER, NUMBER) < 0:
+            return False
+    return memcmp(c.given.next, c.kept.next, sizeof(c.kept.next)) == 0
+
+
 cdef int _deliver(void* context, int64_t tick) noexcept nogil:
     cdef GateContext* c = <GateContext*>context
     cdef GateState* s = c.state
     cdef BatchOut* found = c.found
     cdef uint32_t i, length, refused = 0, count = found.count if found.count < BATCH else BATCH
     cdef int reason = 0
+    cdef bint sound
     if s.given == s.delivered or found.batch != s.given or ring_count(&c.passed) + count > PASSED:
         return 0
+    sound = _numbers_hold(c)
     for i in range(count):
         length = found.length[i] if found.length[i] < UNIT else UNIT
-        if found.verdict[i]:
-            reason = found.verdict[i] if found.verdict[i] < REASONS else _INTERNAL
+        if found.verdict[i] or not sound:
+            reason = found.verdict[i] if sound and found.verdict[i] < REASONS else _INTERNAL
             c.kept.refused[reason] += 1
             refused += 1
         elif ring_push(&c.passed, tick, 0, found.octets + i * UNIT, length):
             c.kept.passed += 1
-    memcpy(c.kept.next, found.next, sizeof(c.kept.next))
-    c.kept.report = found.report if found.report >> 28 == REPORT >> 28 else REPORT | ALARM      # the record was hit by an upset
+    if sound:
+        memcpy(c.kept.next, found.next, sizeof(c.kept.next))
+    c.kept.report = found.report if sound and found.report >> 28 == REPORT >> 28 else REPORT | ALARM
     s.delivered = s.given
     if refused:
         _tell(c, tick, reason, refused)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
+import secrets
 import threading
 from pathlib import Path
 
+from flight.durable import replace_json
 from wire.sdls import IV_OCTETS
 
 BLOCK = 65536  # numbers that a sender takes at once: 58 s at 1121 frames a second
 SECOND_NS = 1_000_000_000
+CHANCE_BITS = 22  # 4.2 ms: no file system dates two files more finely than the kernel ticks
 
 
 class Numbers:
@@ -18,7 +20,8 @@ class Numbers:
 
     A number that was taken and not used (the process died) is lost; none is used twice. A key that is new to this directory begins at the
     time of its file (its own time-stamp, so that nobody reads a clock): the same key file on another directory repeats no number either,
-    as long as the machine's date does not go back. Numbers of 32 bits have no room for that, and begin at 0.
+    as long as the machine's date does not go back; two directories of the same moment are told apart by chance. Numbers of 32 bits have no
+    room for that, and begin at 0.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -31,7 +34,7 @@ class Numbers:
             self._kept = self._read()
         else:
             self._write(self._kept)
-        self._begun_ns = self.path.stat().st_mtime_ns
+        self._begun_ns = (self.path.stat().st_mtime_ns >> CHANCE_BITS << CHANCE_BITS) + secrets.randbits(CHANCE_BITS)
 
     def _read(self) -> dict[str, dict[str, int]]:
         try:
@@ -44,17 +47,7 @@ class Numbers:
 
     def _write(self, kept: dict[str, dict[str, int]]) -> None:
         """Put this in place of what was kept; when it fails nothing has changed."""
-        draft = self.path.with_suffix(".new")
-        with open(draft, "w") as file:
-            json.dump(kept, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self.path)
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        replace_json(self.path, kept)
         self._kept = kept
 
     def received(self, fingerprint: str) -> int:

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from ground.errors import BadArgumentError, FilesError, GroundError
 from wire.dictionary import DICTIONARIES
-from wire.key_file import KEY_OCTETS, KeyFileError, Keys, Row, parse
+from wire.key_file import KEY_OCTETS, LARGEST_OCTETS, KeyFileError, Keys, Row, parse
 from wire.sdls import IV_OCTETS, TEXTS, Direction, ExhaustedError, Mask, Mode, Receiver, Refusal, RefusedError, is_control, seal_tc
 
+CHANCE_BITS = 22  # of the nanosecond that numbers begin at: files of one tick of the kernel have one date
 STORE_FRAMES = 256  # of telemetry, between two notes of how far it has come
 NEW_KEYS = "make new ones, for both ends: farside keys new FILE"
 HEADING = """\
@@ -69,7 +70,7 @@ def read(path: Path) -> Keys:
     """Raises FilesError, which tells nothing of what is in the file."""
     try:
         with open(path, "rb") as file:
-            return parse(file.read(), os.fstat(file.fileno()).st_mode)
+            return parse(file.read(LARGEST_OCTETS), os.fstat(file.fileno()).st_mode)
     except KeyFileError as error:
         raise FilesError(f"--keys {path}: {error}", NEW_KEYS) from None
     except OSError as error:
@@ -113,13 +114,18 @@ class Numbers:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self.path)
+        folder = os.open(self.path.parent, os.O_RDONLY)  # a name, too, is on the disk only then
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def take(self, row: Row) -> int:
         """A number that was never used with this key, and never will be again. Raises FilesError."""
         with self._held() as kept:
             number = kept["sent"].get(row.fingerprint)
             if number is None:  # a file that is new begins at its own time: another station's with the same keys, lost, is not repeated
-                begun_ns = self.path.stat().st_mtime_ns
+                begun_ns = (self.path.stat().st_mtime_ns >> CHANCE_BITS << CHANCE_BITS) + secrets.randbits(CHANCE_BITS)
                 number = begun_ns << 32 if row.association.number_octets == IV_OCTETS else 0
             kept["sent"][row.fingerprint] = number + 1
         return int(number)

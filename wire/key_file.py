@@ -25,6 +25,7 @@ from wire.dictionary import DICTIONARIES
 from wire.sdls import IV_OCTETS, Association, Direction, Mask, Mode, Unit
 
 KEY_OCTETS = 32
+LARGEST_OCTETS = 1 << 20  # of a key file that is read: hundreds of times what twelve associations take
 NUMBER_OCTETS = {  # 355.0-B-2, Annex E has 32 bits for TC; TM counts 1121 frames a second at most, and is given 64
     (Direction.TC, Mode.AUTHENTICATION): 4,
     (Direction.TM, Mode.AUTHENTICATION): 8,

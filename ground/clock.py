@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 SECOND_NS = 1_000_000_000
+PATIENCE_S = 10.0  # of wall time, at the least, for an answer: machine, network and a far end behind its own pace take it at any factor
 _SHORTEST_PAUSE_S = 0.05  # of wall time: a fast clock shall not make a retry a busy loop
 
 
@@ -38,6 +39,10 @@ class GroundClock:
         """Rest for `seconds` of ground time, and at least 50 ms of wall time; True as soon as `stop` is set."""
         return stop.wait(max(seconds / self.factor, _SHORTEST_PAUSE_S))
 
+    def patience_s(self, seconds: float) -> float:
+        """The ground time to wait for what is due within `seconds` of it before calling it lost: at least 10 s of wall time."""
+        return max(seconds, PATIENCE_S * self.factor)
+
     def io_timeout_s(self, seconds: float) -> float:
         """The wall time to give to an operating-system call that may take `seconds` of ground time."""
         return max(seconds / self.factor, _SHORTEST_PAUSE_S)
@@ -65,6 +70,9 @@ class SimulatedClock(GroundClock):
         for condition in waiting:
             with condition:
                 condition.notify_all()
+
+    def patience_s(self, seconds: float) -> float:
+        return seconds  # while time stands still, nothing is late
 
     def wait(self, condition: threading.Condition, predicate: Callable[[], bool], timeout_s: float | None = None) -> bool:
         if timeout_s is None:

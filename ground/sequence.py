@@ -26,7 +26,7 @@ from wire.frame_shapes import build_tc_control
 
 MOST_WAITING = 1000  # frames that wait for FOP-1
 REPORT_S = 2.5  # on lab a frame comes at least once a second
-QUIET_S = 0.3  # of wall time: no timer shorter than the threads of this machine may take
+QUIET_S = 1.0  # of wall time: no timer shorter than a machine may be held up
 
 
 class SequenceError(GroundError):
@@ -131,7 +131,7 @@ class SequenceService(FopUser):
     def _agreed_word(self, last: LastSent | None) -> dict[str, int]:
         """The newest report; if the last holder had frames under way, one that has seen them, or as late as they could come."""
         under_way = last is not None and last.under_way > 0
-        patience_s = self.t1_s + REPORT_S
+        patience_s = self._clock.patience_s(self.t1_s + REPORT_S)
         with self._changed:
             seen = self._heard
 
@@ -149,7 +149,7 @@ class SequenceService(FopUser):
 
     def _ask(self, name: str, value: int | None = None) -> None:
         """Give a directive and wait for what comes of it. Raises SequenceError when it is rejected or fails."""
-        patience_s = (self.fop.limit + 1) * self.t1_s + REPORT_S
+        patience_s = self._clock.patience_s((self.fop.limit + 1) * self.t1_s + REPORT_S)
         with self._changed:
             self._answers.pop(name, None)
             self._directives.append((name, value))

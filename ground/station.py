@@ -34,6 +34,7 @@ from wire.export import dictionary_hash
 
 CONNECT_S = 5.0
 COMMAND_S = 10.0
+UNANSWERED = "is the spacecraft paused (it starts so with --speed max), its computer off, or --link not declared?"
 
 
 class Station:
@@ -57,7 +58,7 @@ class Station:
         self.warnings: list[Callable[[str], None]] = []
         line = ForwardLine(options.link)
         seal, opener = (None, None) if options.keys is None else key_files.both(options.keys)
-        self.uplink = Uplink(options.tc, self.clock, seal, options.tc_format)
+        self.uplink = Uplink(options.tc, seal, options.tc_format)
         self.uplink.segment_octets = options.segment or MOST_OCTETS
         self.cop1 = Cop1(self.archive.directory, str(options.tc), self.uplink, line, self.clock)
         self.link = Link(
@@ -97,7 +98,7 @@ class Station:
             self.link.start()
 
     def connect(self, timeout_s: float = CONNECT_S) -> None:
-        """Begin to listen. Raises NoLinkError when nobody is there within that time (at once when a port is closed)."""
+        """Begin to listen. Raises NoLinkError when nobody is there within that wall time (at once when a port is closed)."""
         if not self.options.tc.udp:
             self.uplink.open()
         self.start()
@@ -120,19 +121,32 @@ class Station:
         """Send a command and wait for its end, good or bad (as `wait`). Raises NothingCameError when there is none in time."""
         status = self.command(name, arguments, **more)
         if not self.wait(status, timeout_s):
-            raise late(status, timeout_s)
+            raise self.late(status, timeout_s)
         return status
 
     def wait(self, status: CommandStatus, timeout_s: float | None = None) -> bool:
-        """Wait for the end of a command; False when there is none in time: by default 10 s, and what the declared link takes.
+        """Wait for the end of a command; False when there is none in time: by default `patience_s`.
 
         Raises what ended the link for good, if that came first.
         """
-        timeout_s = patience_s(status) if timeout_s is None else timeout_s
+        timeout_s = self.patience_s(status) if timeout_s is None else timeout_s
         ended = self.commander.wait(status, timeout_s, lambda: self.link.failure is not None)
         if not ended and self.link.failure is not None:
             raise self.link.failure
         return ended
+
+    def patience_s(self, status: CommandStatus) -> float:
+        """How long to wait for the end of a command: 10 s and what the declared link takes, and no less than 10 s of the wall."""
+        return self.clock.patience_s(COMMAND_S + status.link_s)
+
+    def late(self, status: CommandStatus, timeout_s: float | None = None) -> NothingCameError:
+        """The error that a command has not come to its end, with what is known."""
+        timeout_s = self.patience_s(status) if timeout_s is None else timeout_s
+        if not status.stages:
+            what, hint = "no report came", UNANSWERED
+        else:
+            what, hint = f"after {status.stages[-1].describe()} no further report came", "wait longer with --timeout, or --no-wait"
+        return NothingCameError(f"{status.text}: {what} within {timeout_s:g} s", hint)
 
     def wait_event(self, name: str, timeout_s: float, after_ns: int = 0) -> EventReport:
         """The first event `VEHICLE.NAME` with a spacecraft time of at least `after_ns`. Raises NothingCameError."""
@@ -222,18 +236,3 @@ def dictionary_warning(event: EventReport) -> str:
     if ours == theirs:
         return ""
     return f"{event.vehicle} flies dictionary {theirs:08x}, the ground has {ours:08x}: names and values below may be wrong"
-
-
-def patience_s(status: CommandStatus) -> float:
-    """How long to wait for the end of a command, from its sending on."""
-    return COMMAND_S + status.link_s
-
-
-def late(status: CommandStatus, timeout_s: float | None = None) -> NothingCameError:
-    """The error that a command has not come to its end, with what is known."""
-    timeout_s = patience_s(status) if timeout_s is None else timeout_s
-    if not status.stages:
-        what, hint = "no report came", "is the spacecraft paused (it starts so with --speed max), its computer off, or --link not declared?"
-    else:
-        what, hint = f"after {status.stages[-1].describe()} no further report came", "wait longer with --timeout, or --no-wait"
-    return NothingCameError(f"{status.text}: {what} within {timeout_s:g} s", hint)

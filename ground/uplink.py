@@ -3,7 +3,6 @@
 import socket
 import threading
 
-from ground.clock import GroundClock
 from ground.endpoint import Endpoint
 from ground.errors import NoLinkError
 from ground.keys import UplinkSecurity
@@ -13,18 +12,19 @@ from wire import cltu
 from wire.dictionary.mission import TC_CHANNEL
 from wire.frame_shapes import build_tc_frame
 
+CONNECT_S = 5.0  # of wall time
+
 
 class Uplink:
     """A connection made when first needed and kept; made anew when the spacecraft has closed it. Any thread may send."""
 
-    def __init__(self, endpoint: Endpoint, clock: GroundClock, security: UplinkSecurity | None = None, tc_format: str = "cltu") -> None:
+    def __init__(self, endpoint: Endpoint, security: UplinkSecurity | None = None, tc_format: str = "cltu") -> None:
         self.endpoint = endpoint
         self.segment_octets = MOST_OCTETS  # of a packet in one frame, at most
         self._security = security
         self._bare = tc_format == "frame"
         self._turn = threading.Lock()
         self.cltus = 0
-        self._clock = clock
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
 
@@ -91,7 +91,7 @@ class Uplink:
                 connection = socket.socket(family, socket.SOCK_DGRAM)
                 connection.connect(self.endpoint.address)
             else:
-                connection = socket.create_connection(self.endpoint.address, timeout=self._clock.io_timeout_s(5.0))
+                connection = socket.create_connection(self.endpoint.address, timeout=CONNECT_S)
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
             raise no_listener("telecommand", self.endpoint, error) from error

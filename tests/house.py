@@ -1,13 +1,38 @@
 """The house as the tests about it see it: where it stands, what lies in it, how a copy is made to plant something in."""
 
 import shutil
-from collections.abc import Iterator
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("wire", "hal", "flight", "ground")
 PYTHON = (".py", ".pyi")
 CYTHON = (".pyx", ".pxd")
+PATIENCE_S = 120.0
+"""Of wall time, for what another thread or process is about to do: no test fails because a machine was busy with something else."""
+
+
+def eventually(holds: Callable[[], object]) -> bool:
+    """Wait for what another thread or process is about to do; False when it never does."""
+    until = time.monotonic() + PATIENCE_S
+    while not holds():
+        if time.monotonic() > until:
+            return bool(holds())  # it may have been us who stood still
+        time.sleep(0.005)
+    return True
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Programs that are started in here can be interrupted, though a shell that runs us in the background has SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def sources(root: Path, packages: tuple[str, ...] = PACKAGES, suffixes: tuple[str, ...] = PYTHON + CYTHON) -> Iterator[Path]:

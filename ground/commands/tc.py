@@ -11,7 +11,7 @@ from ground.commanding import CommandStatus, LinkStage, Stage, check
 from ground.errors import EXIT_CODES_HELP, EXIT_OK, EXIT_REFUSED, BadArgumentError
 from ground.mission import vehicle_book
 from ground.options import json_option, read_options, station_options
-from ground.station import Station, late, patience_s
+from ground.station import Station
 from ground.text import command_rows, link_line, say_table, stage_line
 from wire.dictionary import DICTIONARIES
 
@@ -65,8 +65,8 @@ def tc(
             station.cop1.start(name.partition(".")[0])
         quiet = as_json or no_wait
         status = station.commander.send(name, given, None if as_json else _show, None if quiet else _show_link, bypass=not cop1)
-        if no_wait and not station.commander.wait_released(status, patience_s(status)):
-            raise late(status)
+        if no_wait and not station.commander.wait_released(status, station.patience_s(status)):
+            raise station.late(status)
         ended = no_wait or station.wait(status, timeout)
     if as_json:
         click.echo(json.dumps(status.as_json()))
@@ -74,8 +74,8 @@ def tc(
         click.echo(f"{status.text}: sent, request {status.request:08x}")
     if not ended:
         if as_json:
-            return late(status, timeout).exit_code
-        raise late(status, timeout)
+            return station.late(status, timeout).exit_code
+        raise station.late(status, timeout)
     return EXIT_OK if no_wait or status.success else EXIT_REFUSED
 
 

@@ -34,8 +34,8 @@ WAIT_S = 5.0
 @click.option("--until", "end", metavar="TIME", help="With --history: not after this UTC time.")
 @click.option("--branch", type=int, metavar="N", help="With --history or --offline: an earlier branch of the archive.")
 @click.option("--received", is_flag=True, help="Show when Earth received each value, too.")
-@click.option("--timeout", type=click.FloatRange(min=0.0, min_open=True), default=WAIT_S, show_default=True, metavar="S",
-              help="Wait so long for values, by the ground's clock.")  # fmt: skip
+@click.option("--timeout", type=click.FloatRange(min=0.0, min_open=True), metavar="S",
+              help="Wait so long for values, by the ground's clock.  [default: 5, and at least 10 by the wall's]")  # fmt: skip
 @json_option
 @station_options
 def tm(
@@ -48,7 +48,7 @@ def tm(
     end: str | None,
     branch: int | None,
     received: bool,
-    timeout: float,
+    timeout: float | None,
     as_json: bool,
     tc: str,
     tm: str,
@@ -145,12 +145,13 @@ def _offline(options: StationOptions, names: list[str], named: bool, number: int
         return _print(station, names, as_json, named, received)
 
 
-def _latest(options: StationOptions, names: list[str], named: bool, once: bool, timeout: float, as_json: bool, received: bool) -> int:
+def _latest(options: StationOptions, names: list[str], named: bool, once: bool, limit: float | None, as_json: bool, received: bool) -> int:
     with Station(options) as station:
         station.warnings.append(_warn)
+        timeout = station.clock.patience_s(WAIT_S) if limit is None else limit
         try:
             station.start()
-            station.link.wait_connected(min(timeout, CONNECT_S))
+            station.link.wait_connected(CONNECT_S, retrying=False)
         except NoLinkError as error:
             if once or station.archive.head(str(options.tm)) is None:
                 raise

@@ -16,7 +16,7 @@ from ground.errors import EXIT_OK, EXIT_REFUSED, BadArgumentError, GroundError
 from ground.fop import Alert
 from ground.mission import find_command, select_parameters, vehicle_book
 from ground.pictures import SavedPicture
-from ground.station import Station, late
+from ground.station import Station
 from ground.telemetry import events
 from ground.text import LIMIT_COLOURS, command_usage, event_line, link_line, picture_line, sample_line, stage_line
 from wire.dictionary import DICTIONARIES
@@ -93,7 +93,7 @@ class Shell:
         if not self._wait_for_end:
             return EXIT_OK
         if not self.station.wait(status):
-            raise late(status)
+            raise self.station.late(status)
         return EXIT_OK if status.success else EXIT_REFUSED
 
     def _do_bypass(self, words: list[str]) -> int:

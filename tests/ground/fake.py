@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable
 
+from tests.house import PATIENCE_S
 from wire import cadu, cltu, space_packet, tc_frame, time_code, tm_frame
 
 EPOCH_NS = 1_925_000_000 * 1_000_000_000  # TAI since 1958: in January 2019
@@ -53,11 +54,11 @@ class FakeSpacecraft:
 
     def wait_listeners(self, count: int = 1) -> None:
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self._listeners) >= count, 10.0), "nobody listens"
+            assert self._changed.wait_for(lambda: len(self._listeners) >= count, PATIENCE_S), f"{len(self._listeners)} listen"
 
     def wait_commands(self, count: int) -> None:
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self.commands) >= count, 10.0), "no command came"
+            assert self._changed.wait_for(lambda: len(self.commands) >= count, PATIENCE_S), f"{len(self.commands)} commands came"
 
     def packet(self, apid: int, service: int, subtype: int, data: bytes = b"") -> bytes:
         count = self._sequence.get(apid, 0)

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.ground.fake import FakeSpacecraft
+from tests.house import PATIENCE_S, ROOT, interruptible
 from wire import shapes
 from wire.dictionary import LANDER, Dictionary
-
-ROOT = Path(__file__).parents[2]
 
 
 def arguments(spacecraft: FakeSpacecraft, archive: Path, *words: str) -> list[str]:
@@ -22,13 +21,14 @@ def arguments(spacecraft: FakeSpacecraft, archive: Path, *words: str) -> list[st
 def farside(spacecraft: FakeSpacecraft, archive: Path, *words: str, lines: str = "") -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     return subprocess.run(
-        arguments(spacecraft, archive, *words), cwd=ROOT, input=lines, capture_output=True, text=True, timeout=60, check=False
+        arguments(spacecraft, archive, *words), cwd=ROOT, input=lines, capture_output=True, text=True, timeout=2 * PATIENCE_S, check=False
     )
 
 
 def begin(spacecraft: FakeSpacecraft, archive: Path, *words: str, **more: Any) -> subprocess.Popen[str]:
     """Start a command and let it run."""
-    return subprocess.Popen(arguments(spacecraft, archive, *words), cwd=ROOT, stdout=subprocess.PIPE, text=True, **more)
+    with interruptible():
+        return subprocess.Popen(arguments(spacecraft, archive, *words), cwd=ROOT, stdout=subprocess.PIPE, text=True, **more)
 
 
 def housekeeping(name: str = "system", book: Dictionary = LANDER, **values: float) -> tuple[int, bytes]:

@@ -1,16 +1,19 @@
+import codecs
 import os
 import pty
 import re
 import select
 import subprocess
 import termios
+import time
 from pathlib import Path
 
 import pytest
 
 from ground.console.completion import MissionCompleter, help_line
 from tests.ground.fake import FakeSpacecraft
-from tests.ground.programs import ROOT, arguments, event, housekeeping
+from tests.ground.programs import arguments, event, housekeeping
+from tests.house import PATIENCE_S, ROOT
 from wire.dictionary import LANDER
 
 from prompt_toolkit.completion import CompleteEvent  # isort: skip
@@ -77,6 +80,8 @@ class Terminal:
 
     def __init__(self, words: list[str], columns: int = 120) -> None:
         self.text = ""
+        self._carry = ""  # the beginning of an escape sequence whose end has not come yet
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._fd, far_end = pty.openpty()
         termios.tcsetwinsize(self._fd, (30, columns))
         environment = os.environ | {"TERM": "xterm"}
@@ -90,22 +95,25 @@ class Terminal:
 
     def read_until(self, wanted: str) -> None:
         """Read on until a text has come that was not there before."""
-        for _ in range(400):  # the panel is drawn four times a second, so silence is no sign of the end
-            if wanted in self.text:
-                break
-            ready, _, _ = select.select([self._fd], [], [], 20.0)
-            assert ready, f"{wanted!r} did not come; the screen said {self.text[-2000:]!r}"
-            octets = os.read(self._fd, 65536)
-            if b"\x1b[6n" in octets:  # where is the cursor? The panel below the prompt is drawn once that is known
-                os.write(self._fd, b"\x1b[1;1R")
-            self.text += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", octets.decode(errors="replace"))
-        assert wanted in self.text, f"{wanted!r} did not come; the screen said {self.text[-2000:]!r}"
+        until = time.monotonic() + PATIENCE_S  # the panel is drawn four times a second, so silence is no sign of the end
+        while wanted not in self.text:
+            ready, _, _ = select.select([self._fd], [], [], max(0.0, until - time.monotonic()))
+            assert ready, f"{wanted!r} did not come within {PATIENCE_S:g} s; the screen said {self.text[-2000:]!r}"
+            self._show(self._carry + self._decode(os.read(self._fd, 65536)))
         self.text = self.text.partition(wanted)[2]
+
+    def _show(self, text: str) -> None:
+        """Take in what the console has written, in whatever pieces it comes."""
+        # Where is the cursor? The panel below the prompt is drawn once that is known.
+        os.write(self._fd, b"\x1b[1;1R" * text.count("\x1b[6n"))
+        cut = re.search(r"\x1b(\[[0-9;?]*)?$", text)
+        self._carry = cut.group() if cut else ""
+        self.text += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text.removesuffix(self._carry))
 
     def end(self) -> int:
         """Wait for the end of the console; its exit code."""
         try:
-            return self.process.wait(20)
+            return self.process.wait(PATIENCE_S)
         finally:
             self.process.kill()
             self.process.wait()

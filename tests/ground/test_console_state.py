@@ -24,6 +24,7 @@ from tests.ground.fake import LANDER as LANDER_ID
 from tests.ground.fake import ROVER as ROVER_ID
 from tests.ground.fake import FakeSpacecraft
 from tests.ground.programs import event, housekeeping
+from tests.house import PATIENCE_S
 from wire import cfdp, picture_file, space_packet, time_code
 from wire.dictionary import DICTIONARIES, LANDER, ROVER
 from wire.dictionary.mission import TM_EVENTS, TM_FILES
@@ -62,11 +63,13 @@ class Operator:
 
     def wait_packets(self, count: int) -> None:
         with self._changed:
-            assert self._changed.wait_for(lambda: self._packets >= count, 10.0), f"{self._packets} of {count} packets came"
+            assert self._changed.wait_for(lambda: self._packets >= count, PATIENCE_S), f"{self._packets} of {count} packets came"
 
     def wait_line(self, wanted: str) -> str:
         with self._changed:
-            assert self._changed.wait_for(lambda: any(wanted in line for line in self.lines), 10.0), f"{wanted!r} is not in {self.lines}"
+            assert self._changed.wait_for(lambda: any(wanted in line for line in self.lines), PATIENCE_S), (
+                f"{wanted!r} is not in {self.lines}"
+            )
             return next(line for line in self.lines if wanted in line)
 
     def pass_seconds(self, seconds: float) -> None:

@@ -17,7 +17,7 @@ from ground import keys as key_files
 from ground.errors import FilesError, GroundError
 from ground.frames import FrameReceiver, LinkCounters
 from ground.keys import DownlinkSecurity, Numbers, UplinkSecurity
-from tests.ground.programs import ROOT
+from tests.house import PATIENCE_S, ROOT
 from wire import cadu, sdls, tc_frame
 from wire.dictionary import LANDER
 from wire.frame_shapes import build_tc_control, build_tc_frame
@@ -38,7 +38,7 @@ def path(tmp_path: Path) -> Path:
 
 def farside(*words: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "ground", *map(str, words)], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "ground", *map(str, words)], cwd=ROOT, capture_output=True, text=True, timeout=2 * PATIENCE_S, check=False
     )
 
 
@@ -155,7 +155,7 @@ def test_programs_that_share_a_key_file_take_no_number_twice(path: Path) -> None
     programs = [context.Process(target=take_many, args=(str(path), 40, out)) for _ in range(3)]
     for program in programs:
         program.start()
-    taken = [out.get(timeout=60) for _ in programs]
+    taken = [out.get(timeout=PATIENCE_S) for _ in programs]
     for program in programs:
         program.join()
     numbers = [number for each in taken for number in each]

@@ -16,6 +16,7 @@ from ground.mission import SPACECRAFT_IDS
 from ground.packet import Packet
 from ground.uplink import Uplink
 from tests.ground.fake import EPOCH_NS, LANDER_SYSTEM, ROVER, FakeSpacecraft
+from tests.house import PATIENCE_S, eventually
 
 
 class Collector:
@@ -32,7 +33,7 @@ class Collector:
 
     def wait(self, count: int) -> list[Packet]:
         with self.changed:
-            assert self.changed.wait_for(lambda: len(self.packets) >= count, 20.0), f"{len(self.packets)} of {count} packets came"
+            assert self.changed.wait_for(lambda: len(self.packets) >= count, PATIENCE_S), f"{len(self.packets)} of {count} packets came"
             return list(self.packets)
 
 
@@ -42,7 +43,7 @@ def listening(spacecraft: FakeSpacecraft, archive: Archive, factor: float = 1.0)
     link = Link(parse_endpoint(spacecraft.tm), archive, GroundClock(factor), SPACECRAFT_IDS, collector.take)
     link.start()
     try:
-        link.wait_connected(10.0)
+        link.wait_connected(PATIENCE_S)
         spacecraft.wait_listeners()
         yield link, collector
     finally:
@@ -73,8 +74,7 @@ def test_a_packet_is_in_the_archive_before_anybody_sees_it(spacecraft: FakeSpace
     link.start()
     spacecraft.wait_listeners()
     spacecraft.emit(LANDER_SYSTEM, 17, 2)
-    while not stored:
-        pass
+    assert eventually(lambda: stored)
     link.stop()
     assert stored == [1]
 
@@ -175,7 +175,7 @@ def test_when_nobody_listens_the_error_says_what_to_do(archive: Archive) -> None
     link = Link(endpoint, archive, GroundClock(100.0), SPACECRAFT_IDS, lambda packets: None)
     link.start()
     with pytest.raises(NoLinkError, match=f"nobody listens on telemetry port {endpoint.port}") as raised:
-        link.wait_connected(5.0)
+        link.wait_connected(0.1)
     link.stop()
     assert "farside emulator" in raised.value.hint
 
@@ -193,7 +193,7 @@ def test_when_the_archive_is_full_nothing_more_is_shown_and_the_reason_is_kept(
     link.start()
     spacecraft.wait_listeners()
     spacecraft.emit(LANDER_SYSTEM, 17, 2)
-    link._thread.join(10.0)
+    link._thread.join(PATIENCE_S)
     assert shown == []
     with pytest.raises(ArchiveError, match="cannot be written"):
         link.wait_connected(1.0)
@@ -209,7 +209,7 @@ def test_a_listener_that_fails_ends_the_link_with_its_reason(spacecraft: FakeSpa
     link.start()
     spacecraft.wait_listeners()
     spacecraft.emit(LANDER_SYSTEM, 17, 2)
-    link._thread.join(10.0)
+    link._thread.join(PATIENCE_S)
     with pytest.raises(GroundError, match="a fault of ours"):
         link.wait_connected(1.0)
     link.stop()
@@ -219,7 +219,7 @@ def test_over_datagrams_the_ground_announces_itself_and_takes_one_frame_from_eac
     collector = Collector()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
         door.bind(("127.0.0.1", 0))
-        door.settimeout(10.0)
+        door.settimeout(PATIENCE_S)
         link = Link(parse_endpoint(f"udp://127.0.0.1:{door.getsockname()[1]}"), archive, GroundClock(), SPACECRAFT_IDS, collector.take)
         link.start()
         announced, listener = door.recvfrom(100)
@@ -230,14 +230,14 @@ def test_over_datagrams_the_ground_announces_itself_and_takes_one_frame_from_eac
             (cadu,) = spacecraft.frames(0x1C4, [packet])
             door.sendto(cadu, listener)
         assert [p.octets for p in collector.wait(3)] == packets
-        link.wait_connected(10.0)
+        link.wait_connected(PATIENCE_S)
         link.stop()
 
 
 def test_a_listener_of_datagrams_announces_itself_again_and_again(spacecraft: FakeSpacecraft, archive: Archive) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
         door.bind(("127.0.0.1", 0))
-        door.settimeout(10.0)
+        door.settimeout(PATIENCE_S)
         address = parse_endpoint(f"udp://127.0.0.1:{door.getsockname()[1]}")
         link = Link(address, archive, GroundClock(100.0), SPACECRAFT_IDS, lambda packets: None)
         link.start()
@@ -248,8 +248,8 @@ def test_a_listener_of_datagrams_announces_itself_again_and_again(spacecraft: Fa
 def test_over_datagrams_one_cltu_is_one_datagram_and_a_closed_port_is_said() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
         door.bind(("127.0.0.1", 0))
-        door.settimeout(10.0)
-        uplink = Uplink(parse_endpoint(f"udp://127.0.0.1:{door.getsockname()[1]}"), GroundClock())
+        door.settimeout(PATIENCE_S)
+        uplink = Uplink(parse_endpoint(f"udp://127.0.0.1:{door.getsockname()[1]}"))
         uplink.send(b"first")
         uplink.send(b"second")
         assert [door.recv(100) for _ in range(2)] == [b"first", b"second"]

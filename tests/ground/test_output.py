@@ -10,7 +10,8 @@ import pytest
 from ground.archive import Archive
 from ground.colour import paint
 from tests.ground.fake import FakeSpacecraft
-from tests.ground.programs import ROOT, arguments, begin, farside, housekeeping
+from tests.ground.programs import arguments, begin, farside, housekeeping
+from tests.house import PATIENCE_S, ROOT
 
 FULL = Path("/dev/full")
 
@@ -30,7 +31,13 @@ def test_an_output_that_takes_nothing_is_said_at_once_and_exits_5(
 ) -> None:
     with FULL.open("w") as full:
         done = subprocess.run(
-            arguments(spacecraft, tmp_path, *words), cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False
+            arguments(spacecraft, tmp_path, *words),
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
         )
     assert (done.returncode, done.stderr.splitlines()[0]) == (5, "farside: the output: No space left on device")
     assert "Traceback" not in done.stderr
@@ -41,7 +48,7 @@ def test_a_reader_that_has_enough_ends_a_command_in_peace(spacecraft: FakeSpacec
     os.close(reading)
     done = subprocess.run(
         arguments(spacecraft, tmp_path, "tc", "lander.ping", "--timeout", "50"),
-        cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=30, check=False,
+        cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=PATIENCE_S, check=False,
     )  # fmt: skip
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, "")
@@ -51,7 +58,7 @@ def test_a_reader_that_has_enough_ends_a_command_in_peace(spacecraft: FakeSpacec
 def test_a_host_that_does_not_exist_is_called_so(tmp_path: Path, words: tuple[str, ...], door: str) -> None:
     doors = ["--tc", "no.such.invalid:1", "--tm", "no.such.invalid:2", "--archive", str(tmp_path), "--speed", "10"]
     command = [sys.executable, "-m", "ground", *words, *doors]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=2 * PATIENCE_S, check=False)
     assert done.returncode == 3
     assert f"there is no host 'no.such.invalid' ({door} port)" in done.stderr
 

@@ -10,7 +10,8 @@ from ground.archive import Archive
 from ground.mission import find_parameter
 from ground.telemetry import history
 from tests.ground.fake import LANDER_SYSTEM, FakeSpacecraft
-from tests.ground.programs import ROOT, begin, event, farside, housekeeping, rows
+from tests.ground.programs import begin, event, farside, housekeeping, rows
+from tests.house import PATIENCE_S, ROOT
 from wire.dictionary import FAILURE_CODE
 
 
@@ -98,7 +99,7 @@ def test_tm_waits_for_a_new_value_and_leaves_the_rest(spacecraft: FakeSpacecraft
     spacecraft.wait_listeners()
     apid, data = housekeeping(mode__mode=3, system__frame_load=0.75)
     spacecraft.emit(apid, 3, 25, data)
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0
     mode, load = json.loads(out)
     assert (mode["name"], mode["value"], mode["raw"], mode["limit"]) == ("lander.mode.mode", "DESCENT", 3, None)
@@ -119,7 +120,7 @@ def test_tm_knows_history_and_latest_without_a_spacecraft(spacecraft: FakeSpacec
     assert process.stdout is not None
     followed = [json.loads(process.stdout.readline())["value"] for _ in range(3)]
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 0
+    assert process.wait(PATIENCE_S) == 0
     process.stdout.close()
     spacecraft.close()
     past = rows(farside(spacecraft, tmp_path, "tm", "--history", "--json", "lander.mode.mode").stdout)
@@ -142,7 +143,7 @@ def test_tm_ends_in_peace_when_the_reader_of_its_pipe_has_enough(spacecraft: Fak
     for _ in range(2):
         spacecraft.emit(apid, 3, 25, data)
     assert process.stderr is not None
-    assert (process.wait(30), process.stderr.read()) == (0, "")
+    assert (process.wait(PATIENCE_S), process.stderr.read()) == (0, "")
     process.stderr.close()
 
 
@@ -166,7 +167,7 @@ def test_a_killed_ground_has_archived_everything_it_showed(spacecraft: FakeSpace
                 process.kill()
         shown += [row["raw"] for row in rows(process.stdout.read().rpartition("\n")[0])]
         process.stdout.close()
-        process.wait(30)
+        process.wait(PATIENCE_S)
         with Archive(tmp_path) as archive:
             head = archive.head(spacecraft.tm)
             assert head is not None
@@ -186,7 +187,7 @@ def test_two_programs_share_an_archive_and_store_each_packet_once(spacecraft: Fa
         assert program.stdout is not None
         assert [json.loads(program.stdout.readline())["raw"] for _ in range(300)] == list(range(300))
         program.send_signal(signal.SIGINT)
-        assert program.wait(30) == 0
+        assert program.wait(PATIENCE_S) == 0
         program.stdout.close()
     with Archive(tmp_path) as archive:
         assert len(archive.branches()) == 1

@@ -1,8 +1,10 @@
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ground.clock import SECOND_NS, SimulatedClock
 from ground.commanding import CommandStatus, Stage
 from ground.endpoint import parse_endpoint
 from ground.errors import BadArgumentError, NoLinkError, NothingCameError
@@ -10,12 +12,13 @@ from ground.options import StationOptions
 from ground.station import Station
 from tests.ground.fake import LANDER, LANDER_GNC, LANDER_SYSTEM, ROVER, FakeSpacecraft
 from tests.ground.programs import event, housekeeping
+from tests.house import PATIENCE_S, eventually
 from wire.dictionary import FAILURE_CODE
 from wire.export import dictionary_hash
 
 
-def options(spacecraft: FakeSpacecraft, archive: Path, speed: float = 1.0) -> StationOptions:
-    return StationOptions(parse_endpoint(spacecraft.tc), parse_endpoint(spacecraft.tm), archive, speed)
+def options(spacecraft: FakeSpacecraft, archive: Path) -> StationOptions:
+    return StationOptions(parse_endpoint(spacecraft.tc), parse_endpoint(spacecraft.tm), archive)
 
 
 @pytest.fixture
@@ -29,7 +32,7 @@ def station(spacecraft: FakeSpacecraft, tmp_path: Path) -> Iterator[Station]:
 def test_a_ping_goes_up_as_one_bypass_frame_and_comes_back_in_stages(station: Station, spacecraft: FakeSpacecraft) -> None:
     stages: list[str] = []
     status = station.command("lander.ping", None, lambda status, stage: stages.append(stage.name))
-    assert station.commander.wait(status, 10.0)
+    assert station.commander.wait(status, PATIENCE_S)
     assert (status.state, stages) == ("completed", ["acceptance", "start", "completion"])
     ((fields, octets),) = spacecraft.commands
     assert (fields["service"], fields["subtype"], fields["apid"], fields["ack_flags"], fields["source_id"]) == (17, 1, LANDER_SYSTEM, 15, 1)
@@ -92,16 +95,33 @@ def test_reports_about_commands_of_others_are_left_alone(station: Station, space
     status = station.command("lander.ping")
     spacecraft.emit(LANDER_SYSTEM, 1, 1, bytes.fromhex("1901ffff"))
     spacecraft.emit(LANDER_SYSTEM, 1, 1, status.request.to_bytes(4, "big"))
-    assert not station.commander.wait(status, 0.3)
+    apid, severity, data = event("mode_changed", previous=1, mode=2)
+    spacecraft.emit(apid, 5, severity, data)
+    station.wait_event("lander.mode_changed", PATIENCE_S)  # what came before it has been taken
+    assert [stage.name for stage in status.stages] == ["acceptance"]
+    assert not station.commander.wait(status, 0.0)
     assert status.state == "accepted"
 
 
 def test_a_command_without_answer_ends_in_time(spacecraft: FakeSpacecraft, tmp_path: Path) -> None:
     spacecraft.on_command = None
-    with Station(options(spacecraft, tmp_path, speed=100.0)) as station:
-        station.connect()
-        with pytest.raises(NothingCameError, match=r"lander\.ping: no report came within 10 s"):
+    clock, errors = SimulatedClock(), []
+
+    def execute() -> None:
+        try:
             station.execute("lander.ping")
+        except NothingCameError as error:
+            errors.append(str(error))
+
+    with Station(options(spacecraft, tmp_path), clock) as station:
+        station.connect()
+        waiting = threading.Thread(target=execute)
+        waiting.start()
+        spacecraft.wait_commands(1)
+        while waiting.is_alive():
+            clock.advance_to(clock.now_ns() + SECOND_NS)
+            waiting.join(0.01)
+    assert errors == ["lander.ping: no report came within 10 s"]
 
 
 @pytest.mark.parametrize(
@@ -152,20 +172,20 @@ def test_the_first_command_after_a_restart_of_the_spacecraft_is_not_lost(tmp_pat
 def test_values_events_and_branches_reach_whoever_asks(station: Station, spacecraft: FakeSpacecraft) -> None:
     apid, data = housekeeping(system__boot_count=3, mode__mode=2)
     spacecraft.emit(apid, 3, 25, data)
-    assert station.values.wait_fresh(["lander.mode.mode"], 10.0)
+    assert station.values.wait_fresh(["lander.mode.mode"], PATIENCE_S)
     mode, boots = station.values.get("lander.mode.mode"), station.values.get("lander.system.boot_count")
     assert mode is not None
     assert boots is not None
     assert (mode.value, boots.value) == ("HOVER", 3)
     apid, severity, data = event("mode_changed", previous=1, mode=2)
     spacecraft.emit(apid, 5, severity, data)
-    assert station.wait_event("lander.mode_changed", 10.0).text == "mode STANDBY -> HOVER"
+    assert station.wait_event("lander.mode_changed", PATIENCE_S).text == "mode STANDBY -> HOVER"
 
 
 def test_after_a_rewind_the_values_of_the_other_branch_are_forgotten(station: Station, spacecraft: FakeSpacecraft) -> None:
     apid, data = housekeeping()
     spacecraft.emit(apid, 3, 25, data)
-    assert station.values.wait_fresh(["lander.mode.mode"], 10.0)
+    assert station.values.wait_fresh(["lander.mode.mode"], PATIENCE_S)
     old = station.branch
     begun: list[int] = []
     station.branch_listeners.append(lambda branch: begun.append(branch.id))
@@ -173,7 +193,8 @@ def test_after_a_rewind_the_values_of_the_other_branch_are_forgotten(station: St
     spacecraft.now_ns -= 5_000_000_000
     spacecraft.wait_listeners()
     spacecraft.emit(LANDER_GNC, 17, 2)
-    assert station.values.wait_until(lambda values: values.get("lander.mode.mode") is None, 10.0)
+    assert station.values.wait_until(lambda values: values.get("lander.mode.mode") is None, PATIENCE_S)
+    assert eventually(lambda: begun)  # the listeners are told after that
     assert begun == [station.branch]
     assert station.branch != old
 
@@ -185,8 +206,9 @@ def test_another_dictionary_on_board_is_said_in_red_and_ours_is_not(station: Sta
     for number in (ours, ours ^ 1):
         apid, severity, data = event("boot", dictionary=number, boot_count=1, reset_cause=0)
         spacecraft.emit(apid, 5, severity, data)
-    first = station.wait_event("lander.boot", 10.0)
-    station.wait_event("lander.boot", 10.0, first.packet.time_ns + 1)
+    first = station.wait_event("lander.boot", PATIENCE_S)
+    station.wait_event("lander.boot", PATIENCE_S, first.packet.time_ns + 1)
+    assert eventually(lambda: warnings)  # an event is known before it is looked into
     assert len(warnings) == 1
     assert f"lander flies dictionary {ours ^ 1:08x}, the ground has {ours:08x}" in warnings[0]
 

@@ -9,9 +9,23 @@ from random import Random
 
 from construct import ConstructError
 
+from ground.control_words import ControlWords, refusal_text, security_text
 from tests.fuzz.mutate import Shape
 from tests.fuzz.run import Fuzzed, Take, exact
-from wire import channel_code, clcw, cltu, frame_shapes, packet_stream, pus, randomiser, reed_solomon, space_packet, tc_frame, time_code
+from wire import (
+    channel_code,
+    clcw,
+    cltu,
+    frame_shapes,
+    fsr,
+    packet_stream,
+    pus,
+    randomiser,
+    reed_solomon,
+    space_packet,
+    tc_frame,
+    time_code,
+)
 from wire.crc import checksum
 from wire.layout import LayoutRow
 from wire.time_scales import TimeCodeError, parse_cds, parse_cuc
@@ -142,6 +156,31 @@ def clcw_decoder() -> Take:
             assert clcw.build(**fields) == ocf & ~(3 << 16 | 1 << 8)
 
     return take
+
+
+def fsr_decoder() -> Take:
+    """Beside a station's control words, which take what it makes of the octets."""
+    words = ControlWords()
+    count = 0
+
+    def take(octets: bytes) -> None:
+        nonlocal count
+        word = int.from_bytes(octets[:4].ljust(4, b"\0"), "big")
+        report, other = fsr.parse(word), fsr.shape.parse(octets[:4].ljust(4, b"\0"))
+        assert (report is not None) == (other.type == 1 and other.version == 4)
+        assert report is None or all(int(getattr(report, name)) == other[name] for name in report.__slots__)
+        before = dict(words.clcw), dict(words.security)
+        words.take(5, count, word)
+        count = (count + 1) & 0xFF
+        assert words.security.get(5) == (report if report is not None else before[1].get(5))
+        assert words.clcw.get(5) == (word if not word >> 31 else before[0].get(5))
+        assert report is None or (len(security_text(report)) > 10 and refusal_text(report) != security_text(report))
+
+    return take
+
+
+def security_report(random: Random) -> bytes:
+    return (fsr.CLEAR | random.getrandbits(28)).to_bytes(4, "big")
 
 
 def codeblock_decoder() -> Take:
@@ -282,6 +321,7 @@ ENTRIES = (
     ),
     Fuzzed("tm_frame.shape", ("wire.words.refusal",), tm_frame_of_40, tm_frame_shape_decoder, 30_000, Shape(((4, 2),), close), False),
     Fuzzed("clcw", ("wire.clcw.parse",), lambda random: random.randbytes(4), clcw_decoder, 300_000),
+    Fuzzed("fsr", ("wire.fsr.parse",), security_report, fsr_decoder, 200_000, Shape(((0, 1), (1, 2), (3, 1))), False),
     Fuzzed(
         "codeblock", ("wire.cltu.decode_codeblock", "wire.cltu.parity", "wire.frame_shapes.reference_parity"),
         lambda random: cltu.encode(random.randbytes(7))[2:10], codeblock_decoder, 200_000,

@@ -15,7 +15,8 @@ from tests.house import ROOT, module_name, plant, sources
 OCTETS = {"bytes", "bytearray", "memoryview", "Buffer", "Payload", "Packet"}
 DOORS = {  # and files: what takes a path or a socket
     "flight.doors.bench.BenchDoor", "flight.nonvolatile.NonVolatile", "flight.recording.read_recording", "flight.security_gate.Gate",
-    "flight.security_numbers.Numbers", "ground.archive.Archive", "ground.keys.Numbers", "wire.clcw.parse", "wire.packer.PackTable.unpack",
+    "flight.security_numbers.Numbers", "ground.archive.Archive", "ground.keys.Numbers", "wire.clcw.parse", "wire.fsr.parse",
+    "wire.packer.PackTable.unpack",
 }  # fmt: skip
 HANDS_ON = {"ground.archive.Archive.append", "ground.branch.Timeline.place"}  # packets that ground.packet has read
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from construct import Int8ub
 
-from wire import frame_shapes, pus
+from wire import frame_shapes, fsr, pus
 from wire.dictionary.kinds import OCTETS
 from wire.dictionary.mission import (
     IDLE_APID,
@@ -82,6 +82,7 @@ def export_link() -> dict[str, Json]:
         "cadu": _cadu(),
         "tm_frame": _tm_frame(),
         "clcw": word("clcw", frame_shapes.clcw, type=0, version=0, cop_in_effect=1),
+        "frame_security_report": word("frame_security_report", fsr.shape, type=1, version=4),
         "cltu": _cltu(),
         "tc_frame": _tc_frame(),
         "crc": {

@@ -191,6 +191,13 @@ def test_altitude_range_speed_and_tilt_follow_from_the_state() -> None:
     assert flight.body["range_m"] == pytest.approx(ground.range(tuple(start), tuple(down)), abs=0.01)
 
 
+@pytest.mark.parametrize(("height_m", "heard"), [(30_500.0, True), (31_500.0, False)])
+def test_a_range_is_sought_a_little_farther_than_the_altimeter_hears_and_no_more(height_m: float, heard: bool) -> None:
+    flight = Flight()
+    flight.lander.place((0.0, 0.0, height_m), (0.0, 0.0, 0.0), UPRIGHT, 100.0)
+    assert flight.body["range_m"] == pytest.approx(height_m if heard else -1.0, abs=100.0 if heard else 0.0)
+
+
 def test_a_body_upside_down_gets_no_range() -> None:
     flight = Flight()
     flight.lander.place((0.0, 0.0, 500.0), (0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), 100.0)

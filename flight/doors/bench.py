@@ -16,6 +16,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+from flight.doors.turns import join_turns
+
 Submit = Callable[[str, "list[Any] | dict[str, Any]"], Any]
 
 MAX_LINE = 16 * 1024 * 1024  # octets; a larger snapshot goes by `save` and `load`
@@ -92,7 +94,7 @@ class BenchDoor:
                 except OSError:
                     log.debug("a bench client was gone already")
         for thread in threads:
-            thread.join(GRACE_S)
+            join_turns(thread, GRACE_S)
 
     def _accept(self) -> None:
         while not self._stopping:

@@ -6,6 +6,7 @@ cdef extern from *:
     """
     #include <errno.h>
     #include <netinet/in.h>
+    #include <poll.h>
     #include <pthread.h>
     #include <stdint.h>
     #include <string.h>
@@ -36,6 +37,14 @@ cdef extern from *:
         return (int64_t)now.tv_sec;
     }
     static inline int last_errno(void) { return errno; }
+    static inline int is_readable(int fd) {
+        struct pollfd one = {fd, POLLIN, 0};
+        return poll(&one, 1, 0) > 0 && (one.revents & POLLIN);
+    }
+    static inline void nap(void) {
+        struct timespec a_tenth_of_a_millisecond = {0, 100000};
+        nanosleep(&a_tenth_of_a_millisecond, NULL);
+    }
     """
     ctypedef struct pthread_mutex_t:
         pass
@@ -72,4 +81,6 @@ cdef extern from *:
     ssize_t send(int fd, const void* octets, size_t n, int flags) noexcept nogil
     ssize_t sendto(int fd, const void* octets, size_t n, int flags, const sockaddr* target, socklen_t length) noexcept nogil
     int last_errno() noexcept nogil
+    bint is_readable(int fd) noexcept nogil                         # octets, or a connection to accept, now
+    void nap() noexcept nogil
     int64_t monotonic_s() noexcept nogil                            # seconds of CLOCK_MONOTONIC: for subscriptions, never for flight

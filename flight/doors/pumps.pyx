@@ -12,8 +12,8 @@ from libc.string cimport memcmp, memcpy
 from flight.bit_errors cimport errors_apply
 from flight.doors.inbox cimport INBOX_SOURCES, INBOX_UDP, Inbox, InboxRing, inbox_put
 from flight.doors.outlet cimport (OUTLET_FRAME, FrameErrors, Outlet, OutletReader, OutletRing, outlet_close, outlet_end, outlet_open, outlet_take)
-from flight.doors.posix cimport (COUNT_ADD, COUNT_LOAD, EINTR, MSG_NOSIGNAL, MSG_PEEK, WORD_LOAD, WORD_STORE, last_errno, lock_init, monotonic_s,
-                                 pthread_cond_destroy, pthread_cond_init, pthread_cond_signal, pthread_cond_t, pthread_cond_wait, pthread_mutex_destroy,
+from flight.doors.posix cimport (COUNT_ADD, COUNT_LOAD, EINTR, MSG_NOSIGNAL, MSG_PEEK, WORD_LOAD, WORD_STORE, is_readable, last_errno, lock_init, monotonic_s,
+                                 nap, pthread_cond_destroy, pthread_cond_init, pthread_cond_signal, pthread_cond_t, pthread_cond_wait, pthread_mutex_destroy,
                                  pthread_mutex_lock, pthread_mutex_t, pthread_mutex_unlock, recv, recvfrom, send, sendto, sockaddr, sockaddr_storage, socklen_t)
 from wire.cadu cimport CADU_LENGTH, cadu_encode
 
@@ -22,6 +22,7 @@ cdef enum:
     BATCH = 8                   # frames coded and sent at once when a reader is behind
     SUBSCRIBERS = 16            # addresses that datagrams go to
     SUBSCRIPTION_S = 60         # for so long after their last datagram
+    ADMISSION_NAPS = 10000      # for listeners at the door to be let in, before a command passes them: a second or more
 
 MAX_DATAGRAM = CHUNK
 CODED_LENGTH = CADU_LENGTH
@@ -50,7 +51,11 @@ cdef struct Switchboard:        # what the pumps of one door share
     Counters counters
     uint32_t in_hand[32]        # by source: 1 while octets are taken from the socket and not yet in the inbox
     uint64_t moved[32]          # by source: octets that came to the inbox, ever
+    uint32_t ended[32]          # by source: 1 from the end of its pump until the number is another's
     uint32_t stopping
+    uint32_t admitting          # 1 while telemetry clients are being let in
+    uint32_t crowded            # 1 when that took too long once: commands no longer wait for it
+    int tm_listener             # where telemetry clients knock; -1: nowhere
     uint32_t unit_octets        # of a frame as it leaves: CADU_LENGTH, or OUTLET_FRAME when frames go out bare
     int datagram_reader         # place of the datagrams in the outlet, or -1
     Subscriber subscribers[16]
@@ -77,6 +82,19 @@ cdef bint send_all(int fd, const uint8_t* octets, size_t n) noexcept nogil:
     return True
 
 
+cdef void await_admission(Switchboard* s) noexcept nogil:
+    """Who came to listen before it commanded shall hear the answer, however late the thread that lets it in gets the processor.
+
+    The acceptor says `admitting` before it takes a client from the listener: who is seen neither there nor here has its reader.
+    """
+    cdef int naps = 0
+    while (is_readable(s.tm_listener) or WORD_LOAD(&s.admitting)) and not (WORD_LOAD(&s.crowded) or WORD_LOAD(&s.stopping)):
+        nap()
+        naps += 1
+        if naps == ADMISSION_NAPS:
+            WORD_STORE(&s.crowded, 1)
+
+
 cdef void pump_uplink(Switchboard* s, int fd, uint32_t source) noexcept nogil:
     """A client of the telecommand port: its octets into the inbox, until it ends. Looks before it takes, so that `in_hand` never lies."""
     cdef uint8_t chunk[CHUNK]
@@ -84,6 +102,7 @@ cdef void pump_uplink(Switchboard* s, int fd, uint32_t source) noexcept nogil:
     cdef bint taken = inbox_put(s.inbox, source, NULL, 0, True)
     WORD_STORE(&s.in_hand[source], 0)
     while taken and receive(fd, chunk, 1, MSG_PEEK) > 0:
+        await_admission(s)
         WORD_STORE(&s.in_hand[source], 1)
         n = receive(fd, chunk, CHUNK, 0)
         if n > 0:
@@ -91,6 +110,7 @@ cdef void pump_uplink(Switchboard* s, int fd, uint32_t source) noexcept nogil:
             taken = inbox_put(s.inbox, source, chunk, <uint32_t>n, True)
             COUNT_ADD(&s.moved[source], <uint64_t>n)
         WORD_STORE(&s.in_hand[source], 0)
+    WORD_STORE(&s.ended[source], 1)
 
 
 cdef void take_datagram(Switchboard* s, const uint8_t* datagram, ssize_t n) noexcept nogil:
@@ -110,6 +130,7 @@ cdef void pump_uplink_datagrams(Switchboard* s, int fd) noexcept nogil:
     while not WORD_LOAD(&s.stopping):
         if receive(fd, datagram, 1, MSG_PEEK) < 0:
             continue                    # an error that the socket had waiting (an unreachable port somewhere); reading it has cleared it
+        await_admission(s)
         WORD_STORE(&s.in_hand[INBOX_UDP], 1)
         n = receive(fd, datagram, CHUNK + 1, 0)
         if n >= 0 and not WORD_LOAD(&s.stopping):
@@ -257,7 +278,7 @@ cdef class Pumps:
     def __cinit__(self, Inbox inbox not None, Outlet outlet not None, bint bare_frames=False):
         self.inbox, self.outlet = inbox, outlet
         self.board.inbox, self.board.outlet = &inbox.ring, &outlet.ring
-        self.board.datagram_reader = -1
+        self.board.datagram_reader = self.board.tm_listener = -1
         self.board.unit_octets = OUTLET_FRAME if bare_frames else CADU_LENGTH
         if lock_init(&self.board.lock) or pthread_cond_init(&self.board.subscribed, NULL):
             raise OSError("the pumps' lock cannot be made")
@@ -266,10 +287,25 @@ cdef class Pumps:
         pthread_cond_destroy(&self.board.subscribed)
         pthread_mutex_destroy(&self.board.lock)
 
+    def admit_at(self, int tm_listener):
+        """The listener where telemetry clients knock (-1: it is closed)."""
+        self.board.tm_listener = tm_listener
+
+    def admitting(self, bint begun):
+        """Telemetry clients are being let in; or all that had come have been."""
+        WORD_STORE(&self.board.admitting, begun)
+        if not begun:
+            WORD_STORE(&self.board.crowded, 0)
+
+    def crowd(self):
+        """All places of telemetry are taken: commands do not wait for those who try, until the next `admitting`."""
+        WORD_STORE(&self.board.crowded, 1)
+
     def expect(self, uint32_t source):
         """A client was accepted as `source`; `uplink` follows in another thread."""
         if source >= INBOX_SOURCES:
             raise ValueError(f"source {source} is not below {INBOX_SOURCES}")
+        WORD_STORE(&self.board.ended[source], 0)
         WORD_STORE(&self.board.in_hand[source], 1)
 
     def uplink(self, int fd, uint32_t source):
@@ -329,6 +365,10 @@ cdef class Pumps:
     def is_settled(self, uint32_t source):
         """Nothing of this source is between its socket and the inbox."""
         return not WORD_LOAD(&self.board.in_hand[source])
+
+    def has_ended(self, uint32_t source):
+        """A telecommand client has gone; its thread may not have had the interpreter since."""
+        return bool(WORD_LOAD(&self.board.ended[source]))
 
     def moved(self, uint32_t source):
         """Octets of this source that came to the inbox, ever."""

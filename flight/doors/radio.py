@@ -13,6 +13,7 @@ import array
 import contextlib
 import fcntl
 import logging
+import select
 import selectors
 import socket
 import termios
@@ -25,13 +26,15 @@ from flight.clock import now_ns, prepare_thread
 from flight.doors.inbox import SOURCE_UDP, Inbox
 from flight.doors.outlet import Outlet, OutletReader
 from flight.doors.pumps import MAX_DATAGRAM, Pumps
+from flight.doors.turns import join_turns, wait_turns
 
 Address = tuple[str, int]
 
 CLIENTS = 16  # at once on each port; more are refused, and counted
 BACKLOG = 16  # connections that wait to be accepted
 SEND_BUFFER = 262144  # octets: more would only age there
-PLACE_S = 1.0  # for a client that has gone to give its number back, before another is refused
+PLACE_S = 1.0  # for a client to go and give its number back, before another is refused
+GONE_TURNS = 30  # of that length, while one has gone and only has to give its number back
 SETTLED_S = 10.0  # a telecommand client of this age may have to make way
 GRACE_S = 1.0  # for clients to take what was sent before they are dropped
 PUMP_PRIORITY = 40  # of SCHED_FIFO, below the loop's
@@ -110,6 +113,7 @@ class RadioDoor:
         self._sockets += [self._tm_stream, self._tm_datagram]
         self._waker, woken = socket.socketpair()
         self._sockets += [self._waker, woken]
+        self.pumps.admit_at(self._tm_stream.fileno())
         self.tc = (self.tc[0], self._tc_stream.getsockname()[1])
         self.tm = (self.tm[0], self._tm_stream.getsockname()[1])
         self._spawn("radio-accept", lambda: self._accept(woken))
@@ -141,8 +145,10 @@ class RadioDoor:
                 woken.setblocking(False)
                 with contextlib.suppress(BlockingIOError):
                     woken.recv(64)
-                self._empty_backlog(self._tc_stream, self._take_uplink)
+                self.pumps.admitting(True)
                 self._empty_backlog(self._tm_stream, self._take_downlink)
+                self.pumps.admitting(False)
+                self._empty_backlog(self._tc_stream, self._take_uplink)
                 with self._round:
                     self._rounds[1] = asked
                     self._round.notify_all()
@@ -168,7 +174,13 @@ class RadioDoor:
         Clients that have gone give their numbers back only when their threads get the interpreter, which on a busy machine takes a
         while: whoever sends one command a connection, many in a row, must not lose one for that.
         """
-        self._freed.wait_for(lambda: len(clients) < CLIENTS or self._stopping, timeout=PLACE_S)
+        if clients is self._downlinks and len(clients) == CLIENTS:
+            self.pumps.crowd()
+        for _ in range(GONE_TURNS):
+            if wait_turns(self._freed, lambda: len(clients) < CLIENTS or self._stopping, PLACE_S):
+                break
+            if clients is self._downlinks or not any(self.pumps.has_ended(number) for number in clients):
+                break
         free = next((number for number in range(CLIENTS) if number not in clients), None)
         if free is not None:
             self.accepted[door] += 1
@@ -254,7 +266,7 @@ class RadioDoor:
             self._rounds[0] += 1
             asked = self._rounds[0]
             self._waker.send(b"\0")
-            self._round.wait_for(lambda: self._rounds[1] >= asked or self._stopping, timeout=SETTLE_S)
+            wait_turns(self._round, lambda: self._rounds[1] >= asked or self._stopping, SETTLE_S)
         open_goals = self._goals()
         for _ in range(round(SETTLE_S / 0.0002)):
             if self.inbox.is_full:
@@ -268,13 +280,15 @@ class RadioDoor:
     def _goals(self) -> list[tuple[socket.socket, int, int]]:
         """Socket, source, and how many octets have moved when all that is there now has, whatever else comes after it."""
         with self._lock:
-            sources = [(client.socket, client.number) for client in self._uplinks.values()]
-        sources.append((self._tc_datagram, SOURCE_UDP))
-        return [(each, number, waiting_octets(each) + MAX_DATAGRAM + self.pumps.moved(number)) for each, number in sources]
+            sources = [(each.socket, each.number, waiting_octets(each.socket) + MAX_DATAGRAM) for each in self._uplinks.values()]
+        # How much lies behind the next datagram cannot be asked; no more than the buffer holds.
+        sources.append((self._tc_datagram, SOURCE_UDP, self._tc_datagram.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)))
+        return [(each, number, octets + self.pumps.moved(number)) for each, number, octets in sources]
 
     def _is_reached(self, each: socket.socket, number: int, goal: int) -> bool:
         """Nothing is under way, or so much has moved since that what was there before must be among it."""
-        return (waiting_octets(each) == 0 and self.pumps.is_settled(number)) or self.pumps.moved(number) >= goal
+        waiting = has_datagram(each) if number == SOURCE_UDP else waiting_octets(each) > 0
+        return (not waiting and self.pumps.is_settled(number)) or self.pumps.moved(number) >= goal
 
     def drop_clients(self) -> None:
         """Time has jumped. Telemetry clients get what was sent before, then all are disconnected and the inbox is empty."""
@@ -299,7 +313,7 @@ class RadioDoor:
         """Wait for the threads of some clients; cut off whoever does not take what is left."""
         threads = [client.threads[-1] for client in clients]
         for thread in threads:
-            thread.join(GRACE_S)
+            join_turns(thread, GRACE_S)
         with self._lock:
             for client in clients:
                 if client.reader is not None:
@@ -313,13 +327,14 @@ class RadioDoor:
         self._stopping = True
         self._waker.send(b"\0")
         self._threads[0].join()
+        self.pumps.admit_at(-1)
         self.inbox.close()
         self.drop_clients()
         self.pumps.stop()
         for waiting, address in ((self._tc_datagram, self.tc), (self._tm_datagram, self.tm)):
             wake_datagrams(waiting, address)
         for thread in self._threads:
-            thread.join(GRACE_S)
+            join_turns(thread, GRACE_S)
         self._close_sockets()
 
     @property
@@ -346,13 +361,20 @@ def shut(connection: socket.socket) -> None:
 
 
 def waiting_octets(each: socket.socket) -> int:
-    """Octets (or those of the next datagram) that the system holds for a socket; 0 for one that is closed."""
+    """Octets that the system holds for a stream; 0 for one that is closed."""
     found = array.array("i", [0])
     try:
         fcntl.ioctl(each.fileno(), termios.FIONREAD, found)
     except (OSError, ValueError):
         return 0
     return found[0]
+
+
+def has_datagram(each: socket.socket) -> bool:
+    """Whether the system holds a datagram for a socket; it may be empty."""
+    asked = select.poll()
+    asked.register(each, select.POLLIN)
+    return bool(asked.poll(0))
 
 
 def wake_datagrams(waiting: socket.socket, address: Address) -> None:

@@ -16,6 +16,7 @@ from flight.doors.bench import BenchDoor
 from flight.doors.inbox import Inbox
 from flight.doors.outlet import Outlet
 from ground.bench import Bench
+from tests.house import PATIENCE_S
 
 
 class Metronome:
@@ -118,11 +119,11 @@ class Table:
         self.door.start()
         self.main = threading.Thread(target=self.conductor.serve)
         self.main.start()
-        self.bench = Bench(*self.door.address, timeout_s=20)
+        self.bench = Bench(*self.door.address, timeout_s=PATIENCE_S)
 
     def close(self) -> None:
         self.conductor.finish()
-        self.main.join(20)
+        self.main.join(PATIENCE_S)
         assert not self.main.is_alive()
         self.bench.close()
         self.door.stop()
@@ -132,7 +133,7 @@ class Line:
     """A client that speaks in octets."""
 
     def __init__(self, table: Table) -> None:
-        self.socket = socket.create_connection(table.door.address, timeout=20)
+        self.socket = socket.create_connection(table.door.address, timeout=PATIENCE_S)
         self.lines = self.socket.makefile("rb")
 
     def say(self, octets: bytes) -> Any:

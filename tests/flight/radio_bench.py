@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flight.doors.inbox import Inbox
 from flight.doors.outlet import FRAME_LENGTH, Outlet
 from flight.doors.radio import RadioDoor
+from tests.house import PATIENCE_S
 
 CADU_LENGTH = 1279
 LOOPBACK = ("127.0.0.1", 0)
@@ -32,7 +32,7 @@ def radio(inbox: Inbox | None = None, outlet: Outlet | None = None) -> Iterator[
 
 @contextmanager
 def client(address: tuple[str, int]) -> Iterator[socket.socket]:
-    with socket.create_connection(address, timeout=20) as connection:
+    with socket.create_connection(address, timeout=PATIENCE_S) as connection:
         yield connection
 
 
@@ -44,15 +44,10 @@ def read(connection: socket.socket, octets: int) -> bytes:
     return bytes(got)
 
 
-def eventually(holds: Callable[[], object]) -> bool:
-    """Wait for what another thread is about to do; False when it never does."""
-    for _ in range(4000):
-        if holds():
-            return True
-        time.sleep(0.005)
-    return False
-
-
 def drain(inbox: Inbox) -> list[tuple[int, bytes]]:
     """Everything that waits, as the loop would take it."""
     return list(iter(inbox.take, None))
+
+
+def octets_of(chunks: list[tuple[int, bytes]]) -> bytes:
+    return b"".join(chunk for _, chunk in chunks)

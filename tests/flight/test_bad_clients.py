@@ -10,7 +10,8 @@ import pytest
 
 import flight.doors.radio as door_module
 from flight.doors.radio import CLIENTS
-from tests.flight.radio_bench import CADU_LENGTH, client, drain, eventually, frame, radio, read
+from tests.flight.radio_bench import CADU_LENGTH, client, drain, frame, radio, read
+from tests.house import PATIENCE_S, eventually
 
 LARGEST = 65_507  # octets that a UDP datagram over IPv4 can carry
 
@@ -28,7 +29,7 @@ def test_a_storm_of_connections_leaves_no_descriptor_and_no_thread_behind(repeti
         door.settle()
         before = descriptors()
         for number in range(repetitions):
-            with socket.create_connection(door.tc if number % 2 else door.tm, timeout=20):
+            with socket.create_connection(door.tc if number % 2 else door.tm, timeout=PATIENCE_S):
                 for _ in range(3):  # a listener that has gone is found when frames are sent to it
                     door.outlet.put(frame(number))
 
@@ -48,7 +49,7 @@ def test_a_storm_of_connections_leaves_no_descriptor_and_no_thread_behind(repeti
 def test_clients_that_trickle_make_way_for_one_that_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door_module, "SETTLED_S", 0.0)
     with radio() as door:
-        trickling = [socket.create_connection(door.tc, timeout=20) for _ in range(CLIENTS)]
+        trickling = [socket.create_connection(door.tc, timeout=PATIENCE_S) for _ in range(CLIENTS)]
         door.settle()
         for number, each in enumerate(trickling):
             each.sendall(b"x" * (number + 2))
@@ -69,7 +70,7 @@ def test_clients_that_trickle_make_way_for_one_that_commands(monkeypatch: pytest
 
 def test_those_who_have_just_come_do_not_make_way() -> None:
     with radio() as door:
-        fresh = [socket.create_connection(door.tc, timeout=20) for _ in range(CLIENTS)]
+        fresh = [socket.create_connection(door.tc, timeout=PATIENCE_S) for _ in range(CLIENTS)]
         door.settle()
         with client(door.tc) as refused:
             assert refused.recv(1) == b""

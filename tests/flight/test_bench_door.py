@@ -19,7 +19,8 @@ from flight.doors.bench_methods import fits, parse_speed
 from flight.doors.inbox import SOURCE_BENCH
 from ground.bench import Bench, BenchError
 from tests.flight.bench_table import Line, Table
-from tests.flight.radio_bench import drain, eventually
+from tests.flight.radio_bench import drain
+from tests.house import PATIENCE_S, eventually
 
 
 @pytest.fixture
@@ -180,7 +181,7 @@ def test_requests_of_others_are_answered_while_a_run_is_under_way(table: Table) 
             other.step()
         assert caught.value.code == -32001
         tick = other.pause()
-        runner.join(20)
+        runner.join(PATIENCE_S)
         assert runs == [tick]
 
 
@@ -253,7 +254,7 @@ def test_requests_are_answered_while_the_loop_waits_for_a_slow_telemetry_reader(
         ticks = {other.status()["tick"] for _ in range(20)}
         assert len(ticks) <= 2  # at the most the tick that was under way has ended
         tick = other.pause()
-        runner.join(20)
+        runner.join(PATIENCE_S)
     assert sum(1 for _ in iter(reader.take, None)) == tick
     assert reader.lost == 0
 
@@ -285,7 +286,7 @@ def test_a_shutdown_is_answered_and_ends_everything() -> None:
     table = Table()
     table.bench.run(ticks=5)
     table.bench.shutdown()
-    table.main.join(20)
+    table.main.join(PATIENCE_S)
     assert not table.main.is_alive()
     with pytest.raises((BenchError, ConnectionError, OSError)):
         table.bench.step()
@@ -306,7 +307,7 @@ def test_a_run_under_way_is_answered_when_the_emulator_ends() -> None:
     runner.start()
     assert eventually(lambda: table.mission.tick > 0)
     table.conductor.finish()
-    runner.join(20)
+    runner.join(PATIENCE_S)
     assert [error.code for error in errors] == [-32002]
     table.close()
 

@@ -11,8 +11,9 @@ import pytest
 from flight.bit_errors import BitErrors
 from flight.channel_settings import parse
 from flight.mission import Mission
-from tests.flight.radio_bench import CADU_LENGTH, client, eventually, radio, read
+from tests.flight.radio_bench import CADU_LENGTH, client, radio, read
 from tests.flight.station import EmptyWorld
+from tests.house import eventually
 from wire import cadu, cltu, pus
 from wire.dictionary import DICTIONARIES
 from wire.frame_shapes import build_tc_frame

@@ -16,14 +16,11 @@ from flight.doors.loopback import is_loopback
 from flight.doors.outlet import FRAME_LENGTH, Outlet
 from flight.doors.pumps import MAX_DATAGRAM
 from flight.doors.radio import CLIENTS, RadioDoor
-from tests.flight.radio_bench import CADU_LENGTH, LOOPBACK, client, drain, eventually, frame, radio, read
+from tests.flight.radio_bench import CADU_LENGTH, LOOPBACK, client, drain, frame, octets_of, radio, read
+from tests.house import PATIENCE_S, eventually
 
 # Sync marker, then the first octets of frame(0), all zero, under the randomiser of CCSDS 131.0: its sequence itself.
 ZERO_FRAME_CADU_START = bytes.fromhex("1ACFFC1D FF480EC09A0D70BC")
-
-
-def octets_of(chunks: list[tuple[int, bytes]]) -> bytes:
-    return b"".join(chunk for _, chunk in chunks)
 
 
 def test_octets_of_telecommand_clients_reach_the_inbox_apart() -> None:
@@ -47,37 +44,6 @@ def test_a_source_number_that_is_used_again_begins_anew() -> None:
                 door.settle()
             assert eventually(lambda: door.counters["telecommand"]["clients"] == 0)
         assert drain(door.inbox) == [(0, b""), (0, b"first"), (0, b""), (0, b"second")]
-
-
-def test_whatever_was_sent_before_settle_is_in_the_inbox_after_it() -> None:
-    with radio() as door, client(door.tc) as connection:
-        for number in range(50):
-            sent = bytes([number]) * 3000
-            connection.sendall(sent)
-            door.settle()
-            assert octets_of(drain(door.inbox)) == sent
-
-
-def test_settling_does_not_wait_for_a_sender_that_never_ends() -> None:
-    with radio(inbox=Inbox(1 << 20)) as door, client(door.tc) as endless, client(door.tc) as other:
-        stop = threading.Event()
-
-        def flood() -> None:
-            while not stop.is_set():
-                endless.sendall(bytes(1000))
-
-        sender = threading.Thread(target=flood)
-        sender.start()
-        emptying = threading.Thread(target=lambda: [drain(door.inbox) for _ in iter(stop.is_set, True)])
-        emptying.start()
-        other.sendall(b"x")
-        for _ in range(5):
-            door.settle()
-        before = door.counters["telecommand"]["octets"]
-        assert eventually(lambda: door.counters["telecommand"]["octets"] > before)
-        stop.set()
-        sender.join()
-        emptying.join()
 
 
 def test_a_megabyte_of_noise_on_the_telecommand_port_arrives_whole_and_is_counted() -> None:
@@ -185,7 +151,7 @@ def test_a_slow_telemetry_client_slows_a_lockstep_loop_and_loses_nothing() -> No
         assert eventually(lambda: door.outlet.counters["waits"] > 0)
         assert door.outlet.counters["frames"] < count
         assert len(read(slow, count * CADU_LENGTH)) == count * CADU_LENGTH
-        loop.join(20)
+        loop.join(PATIENCE_S)
         assert door.counters["telemetry"]["lost"] == 0
 
 
@@ -205,7 +171,7 @@ def test_a_slow_telemetry_client_in_real_time_loses_the_oldest_and_the_last_fram
 
 def test_a_datagram_subscribes_its_sender_to_frames() -> None:
     with radio() as door, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
-        listener.settimeout(20)
+        listener.settimeout(PATIENCE_S)
         listener.sendto(b"", door.tm)
         assert eventually(lambda: door.outlet.counters["readers"] == 1)
         for number in range(3):
@@ -220,7 +186,7 @@ def test_a_datagram_subscribes_its_sender_to_frames() -> None:
 
 def test_more_clients_than_there_are_places_are_refused_and_counted() -> None:
     with radio() as door:
-        connections = [socket.create_connection(door.tc, timeout=20) for _ in range(CLIENTS)]
+        connections = [socket.create_connection(door.tc, timeout=PATIENCE_S) for _ in range(CLIENTS)]
         door.settle()
         with client(door.tc) as refused:
             assert refused.recv(1) == b""
@@ -239,7 +205,7 @@ def test_more_clients_than_there_are_places_are_refused_and_counted() -> None:
 BURST = """
 import socket, sys
 for number in range(int(sys.argv[2])):
-    with socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=100) as connection:
         connection.sendall(bytes([number]))
 """
 
@@ -256,7 +222,7 @@ def test_a_command_a_connection_many_in_a_row_none_is_lost_while_the_interpreter
         for each in hogs:
             each.start()
         try:
-            subprocess.run([sys.executable, "-c", BURST, str(door.tc[1]), str(5 * CLIENTS)], check=True, timeout=60)
+            subprocess.run([sys.executable, "-c", BURST, str(door.tc[1]), str(5 * CLIENTS)], check=True, timeout=PATIENCE_S)
             assert eventually(lambda: door.inbox.counters["octets"] == 5 * CLIENTS)
         finally:
             over.set()
@@ -268,7 +234,7 @@ def test_a_command_a_connection_many_in_a_row_none_is_lost_while_the_interpreter
 
 def test_half_closed_listeners_make_way_when_all_places_are_taken() -> None:
     with radio() as door:
-        listeners = [socket.create_connection(door.tm, timeout=20) for _ in range(CLIENTS)]
+        listeners = [socket.create_connection(door.tm, timeout=PATIENCE_S) for _ in range(CLIENTS)]
         door.settle()
         listeners[0].close()
         assert eventually(lambda: any(each.half_closed for each in list(door._downlinks.values())))

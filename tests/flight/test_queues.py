@@ -8,7 +8,8 @@ import pytest
 
 from flight.doors.inbox import Inbox
 from flight.doors.outlet import Outlet
-from tests.flight.radio_bench import drain, eventually, frame
+from tests.flight.radio_bench import drain, frame
+from tests.house import PATIENCE_S, eventually
 
 
 def test_chunks_come_out_of_the_inbox_in_order_with_their_source() -> None:
@@ -41,7 +42,7 @@ def test_a_full_inbox_refuses_who_cannot_wait_and_holds_who_can() -> None:
     assert eventually(lambda: inbox.is_full)
     assert not done.is_set()
     assert inbox.take() == (0, bytes(40))
-    waiting.join(20)
+    waiting.join(PATIENCE_S)
     assert done.is_set()
     assert inbox.take() == (2, bytes(40))
 
@@ -54,7 +55,7 @@ def test_a_closed_inbox_lets_waiting_writers_go() -> None:
     waiting.start()
     assert eventually(lambda: inbox.is_full)
     inbox.close()
-    waiting.join(20)
+    waiting.join(PATIENCE_S)
     assert answers == [False]
 
 
@@ -98,7 +99,7 @@ def test_in_lockstep_the_loop_waits_for_the_slowest_reader() -> None:
     assert eventually(lambda: outlet.counters["waits"] == 1)
     assert outlet.counters["frames"] == 5  # four are in the ring, the fifth is in the loop's hand
     assert [slow.take(wait=True) for _ in range(9)] == [frame(number) for number in range(9)]
-    loop.join(20)
+    loop.join(PATIENCE_S)
     assert slow.lost == 0
 
 
@@ -110,7 +111,7 @@ def test_the_loop_is_released_from_a_reader_that_has_gone(release: str) -> None:
     loop.start()
     assert eventually(lambda: outlet.counters["waits"] == 1)
     {"close": gone.close, "end": gone.end, "interrupt": outlet.interrupt}[release]()
-    loop.join(20)
+    loop.join(PATIENCE_S)
     assert not loop.is_alive()
     if release == "interrupt":
         outlet.resume()
@@ -140,7 +141,7 @@ def test_room_can_be_waited_for_between_two_ticks() -> None:
         waiting.start()
         assert eventually(lambda before=before: outlet.counters["waits"] == before + 1)
         release()
-        waiting.join(20)
+        waiting.join(PATIENCE_S)
         assert not waiting.is_alive()
         outlet.put(frame(2))
 

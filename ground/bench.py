@@ -23,8 +23,8 @@ from typing import Any, Self
 
 Condition = tuple[str, str, float]
 
-READY_S = 30.0  # from process start to its ports
-END_S = 10.0  # from a request to end to the end
+READY_S = 120.0  # from process start to its ports: a busy machine may take ten times as long as a quiet one
+END_S = 60.0  # from a request to end to the end
 
 
 class BenchError(Exception):
@@ -204,6 +204,7 @@ class Emulator:
         self.process: subprocess.Popen[bytes] | None = None
         self._bench: Bench | None = None
         self._words = ""
+        self._rest: threading.Thread | None = None  # reads what the emulator says after its first line
 
     def start(self) -> Self:
         """Returns when commands are accepted. Raises EmulatorError."""
@@ -234,7 +235,8 @@ class Emulator:
         line = self.process.stdout.readline()
         alarm.cancel()
         if line:
-            threading.Thread(target=self.process.stdout.read, daemon=True).start()
+            self._rest = threading.Thread(target=self.process.stdout.read, daemon=True)
+            self._rest.start()
             return
         status = self._close()
         raise EmulatorError(f"the emulator ended with {status} before it was ready: {self.said()}")
@@ -285,6 +287,8 @@ class Emulator:
     def _close(self) -> int:
         assert self.process is not None
         status = self.process.wait()
+        if self._rest is not None:
+            self._rest.join()
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:
                 stream.close()

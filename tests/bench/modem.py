@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ground.bench import Emulator
+from tests.house import PATIENCE_S
 from wire import cadu, cltu, frame_shapes, pus, tm_frame
 from wire.commands import encode_command
 from wire.dictionary import DICTIONARIES
@@ -16,7 +17,6 @@ from wire.dictionary import DICTIONARIES
 VEHICLES = {book.vehicle.spacecraft_id: name for name, book in DICTIONARIES.items()}
 IDLE = 7  # virtual channel
 CADU = 1279  # octets
-PATIENCE_S = 90.0
 
 
 def command(vehicle: str, name: str, count: int = 0, **arguments: Any) -> bytes:
@@ -31,7 +31,7 @@ class Listener:
     """Telemetry from the moment it is made: (vehicle, service, subtype, data) of every packet."""
 
     def __init__(self, address: tuple[str, int]) -> None:
-        self.socket = socket.create_connection(address, timeout=20)
+        self.socket = socket.create_connection(address, timeout=PATIENCE_S)
         self._synchroniser = cadu.Synchroniser()
         self._channels: dict[tuple[int, int], tm_frame.Reassembler] = {}
         self.frames = 0
@@ -60,7 +60,7 @@ class Listener:
         last = time.monotonic() + PATIENCE_S
         while not holds():
             if time.monotonic() > last:
-                return False
+                return holds()
             try:
                 octets = self.socket.recv(65536)
             except TimeoutError:
@@ -84,14 +84,16 @@ class Antenna:
     def __init__(self, craft: Emulator) -> None:
         self.craft, self.octets = craft, b""
         self.before = craft.bench.status()["outlet"]["frames"]
-        self.socket = socket.create_connection(craft.tm, timeout=20)
+        self.socket = socket.create_connection(craft.tm, timeout=PATIENCE_S)
 
     def run(self, seconds: float) -> bytes:
         """Let time pass and take all that was sent in it."""
         self.craft.bench.run(seconds=seconds)
         frames = self.craft.bench.status()["outlet"]["frames"] - self.before
         while len(self.octets) < CADU * frames:
-            self.octets += self.socket.recv(65536)
+            more = self.socket.recv(65536)
+            assert more, "the emulator has ended"
+            self.octets += more
         return self.octets
 
     def close(self) -> None:
@@ -100,14 +102,5 @@ class Antenna:
 
 def send(address: tuple[str, int], octets: bytes) -> None:
     """Octets to a port, and the connection's end."""
-    with socket.create_connection(address, timeout=20) as connection:
+    with socket.create_connection(address, timeout=PATIENCE_S) as connection:
         connection.sendall(octets)
-
-
-def eventually(holds: Callable[[], object]) -> bool:
-    """Wait for what the other process is about to do; False when it never does."""
-    for _ in range(2000):
-        if holds():
-            return True
-        time.sleep(0.01)
-    return False

@@ -14,13 +14,16 @@ from typing import Any
 import pytest
 
 from ground.bench import Emulator, EmulatorError
-from tests.bench.modem import Listener, command, eventually
+from tests.bench.modem import Listener, command
+from tests.house import PATIENCE_S, eventually
 
 ANY = ["--tc", "127.0.0.1:0", "--tm", "127.0.0.1:0"]
 
 
 def flight(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "flight", *map(str, arguments)], capture_output=True, text=True, timeout=60, **options)
+    return subprocess.run(
+        [sys.executable, "-m", "flight", *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE_S, **options
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,9 +97,9 @@ def test_the_first_line_and_the_ports_file_tell_where_it_listens(tmp_path: Path)
         assert {name: said[name] for name in ("tc", "tm", "bench")} == json.loads(ports.read_text())
         assert (said["scenario"], said["seed"], said["speed"]) == ("surface", 7, "max")
         for name in ("tc", "tm", "bench"):
-            socket.create_connection(tuple(said[name]), timeout=20).close()
+            socket.create_connection(tuple(said[name]), timeout=PATIENCE_S).close()
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_S) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -105,7 +108,7 @@ def test_a_signal_ends_it_in_order(number: signal.Signals, speed: str) -> None:
     with Emulator(speed=speed) as emulator:
         assert emulator.process is not None
         emulator.process.send_signal(number)
-        assert emulator.process.wait(20) == 0
+        assert emulator.process.wait(PATIENCE_S) == 0
         emulator.stop()
         assert emulator.said() == ""
 
@@ -169,7 +172,7 @@ def test_there_is_no_bench_door_unless_asked_for() -> None:
 def test_a_paced_run_answers_a_no_op() -> None:
     with Emulator(speed="20") as emulator, Listener(emulator.tm) as listener:
         assert eventually(lambda: emulator.bench.status()["time_s"] > 10)
-        with socket.create_connection(emulator.tc, timeout=20) as connection:
+        with socket.create_connection(emulator.tc, timeout=PATIENCE_S) as connection:
             connection.sendall(command("rover", "ping"))
             assert listener.hears("rover", 17, 2)
 

@@ -18,7 +18,8 @@ from ground.options import StationOptions
 from ground.sequence import SequenceError
 from ground.sequence_hold import SequenceHeldError
 from ground.station import Station
-from tests.bench.modem import eventually, send
+from tests.bench.modem import send
+from tests.house import PATIENCE_S, eventually
 from wire import cltu
 from wire.dictionary import LANDER
 from wire.frame_shapes import build_tc_frame
@@ -78,7 +79,7 @@ def test_one_station_sends_in_sequence_and_another_by_bypass_until_it_may(tmp_pa
 def test_the_command_line_sends_in_sequence_and_shows_it(tmp_path: Path) -> None:
     with Emulator() as emulator:
         process = tc(emulator, tmp_path, "lander.ping", "--cop1")
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE_S)
         assert (process.returncode, err) == (0, "")
         words = [line.partition("  ")[2].removeprefix("lander.ping  ") for line in out.splitlines()]
         assert words[:2] == ["released", "radiated (AD, N(S) 0)"]
@@ -153,4 +154,5 @@ def test_a_spacecraft_that_is_off_leaves_the_fate_of_what_was_sent_unknown_and_s
         assert eventually(lambda: alerts)
         assert (alerts[0].code, [str(item) for _, item in alerts[0].unknown]) == ("t1", ["rover.ping"])
         assert [stage.name for stage in status.link_stages] == ["released", "radiated", "radiated", "unknown"]
+        assert eventually(lambda: emulator.bench.peek("harness.radio.unpowered[1]") >= 2)
         assert emulator.bench.peek("harness.radio.unpowered[1]") == 2

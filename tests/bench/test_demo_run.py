@@ -23,7 +23,7 @@ STEPS = ["boot", "ping", "refusal", "descend", "cut_altimeter", "snapshot", "cra
 def fly(out: Path, seed: int, speed: float, hash_seed: str, *more: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "ground", "demo", "--short", "--seed", str(seed), "--speed", str(speed), "--out", str(out), *more]
     environment = os.environ | {"PYTHONHASHSEED": hash_seed}
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=800, check=False)
 
 
 @pytest.fixture(scope="module")

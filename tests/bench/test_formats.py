@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from ground.bench import Emulator
+from tests.house import PATIENCE_S, eventually
 
 FRAME, CADU = 1115, 1279
 LANDER, SYSTEM = 0x1C4, 0x101  # spacecraft identifier and APID, from docs/interface.md
@@ -84,14 +85,13 @@ def test_streams_and_datagrams_carry_what_was_asked_for(craft: Emulator, tm_form
     command = cltu(ping(1)) if tc_format == "cltu" else ping(1)
     other = cltu(ping(2)) if tc_format == "cltu" else ping(2)
     with (
-        socket.create_connection(craft.tc, timeout=20) as up,
-        socket.create_connection(craft.tm, timeout=20) as down,
+        socket.create_connection(craft.tc, timeout=PATIENCE_S) as up,
+        socket.create_connection(craft.tm, timeout=PATIENCE_S) as down,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
     ):
-        datagrams.settimeout(20)
+        datagrams.settimeout(PATIENCE_S)
         datagrams.sendto(b"", craft.tm)
-        while craft.bench.status()["outlet"]["readers"] < 2:
-            pass
+        assert eventually(lambda: craft.bench.status()["outlet"]["readers"] == 2)
         before = craft.bench.status()["outlet"]["frames"]
         for octet in command:  # in any pieces
             up.send(bytes([octet]))
@@ -112,9 +112,9 @@ def test_streams_and_datagrams_carry_what_was_asked_for(craft: Emulator, tm_form
 def test_a_bare_frame_that_lies_about_its_length_costs_its_connection_alone(craft: Emulator) -> None:
     lie = bytearray(ping(1))
     lie[2], lie[3] = 0x03, 0xFF  # 1024 octets
-    with socket.create_connection(craft.tc, timeout=20) as up:
+    with socket.create_connection(craft.tc, timeout=PATIENCE_S) as up:
         up.sendall(bytes(lie) + ping(2))
-        with socket.create_connection(craft.tc, timeout=20) as other:
+        with socket.create_connection(craft.tc, timeout=PATIENCE_S) as other:
             other.sendall(ping(3))
             craft.bench.run(seconds=1.0)
             assert craft.bench.peek("lander.link.tc_packets_accepted") == 1

@@ -4,11 +4,11 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 
 from ground.bench import Emulator
+from tests.house import PATIENCE_S, eventually
 
 
 class QuietImu:
@@ -44,22 +44,21 @@ def hal_file(tmp_path, line):
 
 
 def flight(*arguments):
-    return subprocess.run([sys.executable, "-m", "flight", *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "flight", *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
 
 
 def test_a_bus_that_a_hal_file_makes_real_is_moved_by_the_device_and_by_nothing_else(tmp_path, imu):
     path = hal_file(tmp_path, f'"lander.imu" = "tcp:127.0.0.1:{imu.port}"')
     with Emulator(scenario="surface", speed="real", hal=path) as emulator:
-        assert imu.connected.wait(5)
+        assert imu.connected.wait(PATIENCE_S)
         bench = emulator.bench
         bench.run_until([["lander.altimeter.sequence", ">", 3]], 20)
         assert bench.peek("lander.imu.sequence") == 0
         bench.resume()
         imu.connection.sendall(b"\xa5" * 64)  # not a frame: the driver must hear it and refuse it
-        deadline = time.monotonic() + 10
-        while bench.status()["hardware"]["lander.imu"]["received"] == 0 and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert bench.status()["hardware"]["lander.imu"]["received"] > 0
+        assert eventually(lambda: bench.status()["hardware"]["lander.imu"]["received"] > 0)
         assert bench.peek("lander.imu.sequence") == 0
         assert bench.peek("lander.altimeter.validity") == 1
 
@@ -69,15 +68,12 @@ def test_one_real_drive_shares_the_bus_with_nine_simulated_ones(tmp_path, imu):
     with Emulator(scenario="rover-on-ground", speed="real", hal=path) as emulator:
         bench = emulator.bench
         bench.resume()
-        assert imu.connected.wait(5)
-        imu.connection.settimeout(10)
+        assert imu.connected.wait(PATIENCE_S)
+        imu.connection.settimeout(PATIENCE_S)
         octets, asked = b"", (0x603).to_bytes(4, "big") + (8).to_bytes(4, "big") + bytes.fromhex("40001000")
         while asked not in octets:  # the driver of wheel 2 looks for its node outside
             octets += imu.connection.recv(4096)
-        deadline = time.monotonic() + 10
-        while bench.peek("rover.wheel.5.validity") != 1 and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert [bench.peek(f"rover.wheel.{w}.validity") for w in range(6)] == [1, 1, 0, 1, 1, 1]
+        assert eventually(lambda: [bench.peek(f"rover.wheel.{w}.validity") for w in range(6)] == [1, 1, 0, 1, 1, 1])
 
 
 def test_real_devices_are_refused_at_any_speed_but_real(tmp_path):

@@ -17,6 +17,7 @@ from ground.endpoint import Endpoint
 from ground.options import StationOptions
 from ground.station import Station
 from tests.bench.modem import command
+from tests.house import PATIENCE_S
 from wire.dictionary.links import FORWARD_BIT_S
 
 SPEED = 20.0
@@ -25,7 +26,9 @@ CLTU_S = 34 * 8 / FORWARD_BIT_S
 
 
 def flight(*arguments: str | Path) -> tuple[int, dict[str, Any]]:
-    done = subprocess.run([sys.executable, "-m", "flight", *map(str, arguments), "--json"], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-m", "flight", *map(str, arguments), "--json"], capture_output=True, text=True, timeout=PATIENCE_S
+    )
     assert done.stderr == ""
     return done.returncode, json.loads(done.stdout)
 

@@ -13,8 +13,9 @@ import pytest
 from ground import keys as key_files
 from ground.bench import Emulator
 from ground.keys import DownlinkSecurity, Numbers
-from tests.bench.modem import Listener, command, eventually
+from tests.bench.modem import Listener, command
 from tests.ground.programs import ROOT
+from tests.house import PATIENCE_S, eventually
 from wire import cadu
 from wire.sdls import Direction, Mask, Mode
 
@@ -30,7 +31,7 @@ def farside(emulator: Emulator, archive: Path, *words: str, speed: str = SPEED) 
     name, *rest = words
     doors = [f"--{door}={host}:{port}" for door, (host, port) in (("tm", emulator.tm), ("tc", emulator.tc))]
     arguments = [sys.executable, "-m", "ground", name, *doors, f"--archive={archive}", f"--speed={speed}", *rest]
-    return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
 
 
 @pytest.mark.parametrize(("mode", "speed"), [(Mode.AUTHENTICATION, SPEED), (Mode.AUTHENTICATED_ENCRYPTION, "real")])
@@ -44,7 +45,7 @@ def test_a_station_with_the_keys_commands_and_one_without_does_not(tmp_path: Pat
         for others in ([], ["--keys", str(theirs)]):
             done = farside(emulator, tmp_path / "b", "tc", "lander.ping", "--timeout", "4", *others, speed=ground)
             assert done.returncode == 4
-        assert rejected(emulator, tmp_path / "a", ours, ground) == 2
+        assert eventually(lambda: rejected(emulator, tmp_path / "a", ours, ground) == 2)
         with Listener(emulator.tm) as listener:
             sealed = cadu.Synchroniser().feed(listen(listener, 40))
         assert len(sealed) > 20
@@ -63,7 +64,9 @@ def rejected(emulator: Emulator, archive: Path, keys: Path, speed: str = SPEED) 
 def listen(listener: Listener, frames: int) -> bytes:
     octets = bytearray()
     while len(octets) < frames * 1279:
-        octets += listener.socket.recv(65536)
+        more = listener.socket.recv(65536)
+        assert more, "the emulator has ended"
+        octets += more
     return bytes(octets)
 
 
@@ -85,7 +88,7 @@ def test_a_run_with_keys_is_replayed_with_them_alone(tmp_path: Path) -> None:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert done.returncode == status, done.stdout + done.stderr
@@ -99,7 +102,9 @@ def test_keys_that_others_can_read_are_refused_at_the_start(tmp_path: Path) -> N
     keys = new_keys(tmp_path / "keys")
     keys.chmod(0o640)
     words = ["--keys", str(keys), "--state", str(tmp_path / "state"), "--tc", "127.0.0.1:0", "--tm", "127.0.0.1:0"]
-    done = subprocess.run([sys.executable, "-m", "flight", *words], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "flight", *words], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
     assert done.returncode == 3
     assert "mode 0640" in done.stderr
     assert "chmod 600" in done.stderr
@@ -108,7 +113,7 @@ def test_keys_that_others_can_read_are_refused_at_the_start(tmp_path: Path) -> N
 def test_a_bare_command_of_a_stranger_is_refused(tmp_path: Path) -> None:
     keys = new_keys(tmp_path / "keys")
     with Emulator(scenario="surface", speed=SPEED, keys=keys, state=tmp_path / "state") as emulator:
-        with socket.create_connection(emulator.tc, timeout=20) as uplink:
+        with socket.create_connection(emulator.tc, timeout=PATIENCE_S) as uplink:
             for count in range(20):
                 uplink.sendall(command("lander", "ping", count))
         assert eventually(lambda: rejected(emulator, tmp_path / "a", keys) == 20)

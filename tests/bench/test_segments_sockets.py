@@ -15,9 +15,10 @@ from ground.endpoint import Endpoint
 from ground.fop import Alert
 from ground.options import StationOptions
 from ground.station import Station
-from tests.bench.modem import eventually, send
+from tests.bench.modem import send
 from tests.bench.test_cop1_sockets import tc
 from tests.bench.test_secured_run import new_keys
+from tests.house import PATIENCE_S, eventually
 from wire import cltu, pus, segment
 from wire.dictionary import LANDER
 from wire.frame_shapes import build_tc_frame
@@ -90,7 +91,7 @@ def test_at_125_bit_s_a_command_that_is_cut_up_takes_as_long_as_its_frames(tmp_p
 def test_the_command_line_sends_in_segments_and_shows_it(mode: list[str], tmp_path: Path) -> None:
     with Emulator() as emulator:
         process = tc(emulator, tmp_path, "lander.ping", "--segment", "6", *mode)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=PATIENCE_S)
         assert (process.returncode, err) == (0, "")
         words = [line.partition("  ")[2].removeprefix("lander.ping  ") for line in out.splitlines()]
         kind = "AD, N(S) 2" if mode else "BD"
@@ -145,10 +146,9 @@ def test_a_stranger_without_our_segmenter_is_served(tmp_path: Path) -> None:
     """Frames built by hand from the clauses: header, segment header, data, CRC; on both MAPs, AD and BD; other MAPs are refused."""
     with Emulator(speed=5.0) as emulator:
         packet = pus.build_tc(SYSTEM, 1, 17, 1)
-        for map_id in (0, 1):
-            for flags, data in ((1, packet[:2]), (0, packet[2:9]), (2, packet[9:])):
-                send(emulator.tc, cltu.encode(by_hand(flags << 6 | map_id, data)))
-        send(emulator.tc, cltu.encode(by_hand(0xC2, packet)))
+        parts = ((1, packet[:2]), (0, packet[2:9]), (2, packet[9:]))
+        frames = [by_hand(flags << 6 | map_id, data) for map_id in (0, 1) for flags, data in parts]
+        send(emulator.tc, b"".join(cltu.encode(frame) for frame in [*frames, by_hand(0xC2, packet)]))
         assert eventually(lambda: lander(emulator, "link.tc_frames_rejected") == 1)
         assert lander(emulator, "link.tc_packets_accepted") == 2
         assert lander(emulator, "link.last_frame_error") == 9

@@ -8,7 +8,8 @@ import socket
 import pytest
 
 from ground.bench import Bench, BenchError, Emulator
-from tests.bench.modem import Listener, command, eventually, send
+from tests.bench.modem import Listener, command, send
+from tests.house import PATIENCE_S, eventually
 
 NOISE_OCTETS = 1 << 20
 
@@ -42,7 +43,7 @@ def test_a_megabyte_of_noise_on_the_telecommand_port_is_counted_and_the_next_uni
     bench.run(seconds=10.0)
     before = bench.status()["radio"]["telecommand"]["octets"]
     noise = random.Random(21).randbytes(NOISE_OCTETS)
-    with socket.create_connection(spacecraft.tc, timeout=20) as connection:
+    with socket.create_connection(spacecraft.tc, timeout=PATIENCE_S) as connection:
         connection.settimeout(None)
         sent = 0
         while sent < NOISE_OCTETS:  # in lockstep a sender has to let time pass
@@ -108,7 +109,7 @@ def test_telemetry_comes_as_datagrams_to_who_asked_for_it(spacecraft: Emulator) 
     bench = spacecraft.bench
     bench.run(seconds=10.0)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
-        listener.settimeout(20)
+        listener.settimeout(PATIENCE_S)
         listener.sendto(b"", spacecraft.tm)
         assert eventually(lambda: bench.status()["outlet"]["readers"] == 1)
         bench.run(seconds=1.0)
@@ -132,7 +133,7 @@ def test_noise_on_the_bench_port_harms_nothing(spacecraft: Emulator) -> None:
     bench = spacecraft.bench
     tick = bench.run(ticks=1).tick
     before = bench.status()["bench"]
-    with socket.create_connection(spacecraft.ports["bench"], timeout=20) as connection:
+    with socket.create_connection(spacecraft.ports["bench"], timeout=PATIENCE_S) as connection:
         noise = random.Random(25).randbytes(NOISE_OCTETS).replace(b"\n", b" ")
         connection.sendall(noise + b"\n")
         assert b'"code":-32700' in connection.recv(65536)
@@ -163,7 +164,7 @@ def test_radio_clients_are_disconnected_when_time_jumps(spacecraft: Emulator) ->
     bench = spacecraft.bench
     bench.run(seconds=10.0)
     octets = bench.snapshot()
-    with Listener(spacecraft.tm) as listener, socket.create_connection(spacecraft.tc, timeout=20) as sender:
+    with Listener(spacecraft.tm) as listener, socket.create_connection(spacecraft.tc, timeout=PATIENCE_S) as sender:
         bench.run(seconds=1.0)
         bench.restore(octets)
         assert not listener.until(lambda: False)

@@ -17,6 +17,7 @@ from ground.bench import Emulator
 from ground.frames import FrameReceiver
 from tests.bench.modem import Antenna, send
 from tests.bench.stranger import Message, Stranger
+from tests.house import PATIENCE_S
 
 Json = Any
 OURS = ("wire", "hal", "flight", "ground")
@@ -28,7 +29,9 @@ hovering = pytest.mark.spacecraft(scenario="hover", seed=5)
 @pytest.fixture(scope="module")
 def dictionary() -> Json:
     """What `farside dictionary` prints."""
-    done = subprocess.run([sys.executable, "-m", "ground", "dictionary", "--format", "json"], capture_output=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-m", "ground", "dictionary", "--format", "json"], capture_output=True, check=True, timeout=PATIENCE_S
+    )
     return json.loads(done.stdout)
 
 

@@ -29,6 +29,7 @@ from ground.telemetry import history
 from ground.text import event_line, stage_line
 from hal.flash import FlashMemory
 from tests.bench.modem import Listener, command, send
+from tests.house import PATIENCE_S
 from wire.dictionary import LANDER
 from wire.shapes import event_shape, report_shape
 from wire.time_scales import utc_text
@@ -97,7 +98,7 @@ def live(state: Path, speed: str, moment: str, seconds: float, first_file: int) 
 
 def listen(emulator: Emulator, life: Life, first_file: int, reported: threading.Event) -> None:
     """Until the end comes."""
-    with Listener(emulator.tm) as listener, socket.create_connection(emulator.tc, timeout=20) as uplink:
+    with Listener(emulator.tm) as listener, socket.create_connection(emulator.tc, timeout=PATIENCE_S) as uplink:
         sender = threading.Thread(target=store_files, args=(uplink, first_file))
         sender.start()
         with contextlib.suppress(ConnectionResetError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -30,11 +31,11 @@ while True:
 """
 
 
-def live(state: Path, seconds: float) -> list[tuple[str, int]]:
-    """What one life said that it had used and accepted, until it was killed so long after its first word. A torn last line was not said."""
+def live(state: Path, words: int, seconds: float) -> list[tuple[str, int]]:
+    """What one life said that it had used and accepted, until killed so long after its first words. A torn last line was not said."""
     process = subprocess.Popen([sys.executable, "-c", LIFE, str(state)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
-    said = process.stdout.readline()
+    said = "".join(process.stdout.readline() for _ in range(words))
     time.sleep(seconds)
     process.kill()
     said += process.stdout.read()
@@ -51,15 +52,16 @@ def test_no_number_comes_twice_and_none_is_fresh_again_when_the_power_fails(tmp_
     draw = random.Random(seed)
     last = {"iv": -1, "short": -1, "accepted": 0}
     used = 0
-    for _ in range(repetitions):
-        for name, number in live(tmp_path, draw.uniform(0.0, 0.08)):
+    for life in range(repetitions):
+        words = draw.randrange(6, 14) if life % 2 else 1  # of six, four are numbers used
+        for name, number in live(tmp_path, words, draw.uniform(0.0, 0.04)):
             if name == "fresh":
                 assert number >= last["accepted"]
             else:
                 assert number > last[name]
                 last[name] = number
                 used += 1
-    assert used > repetitions
+    assert used > repetitions, f"seed {seed}"
 
 
 def test_numbers_go_up_by_one_and_a_block_is_lost_with_the_power(tmp_path: Path) -> None:
@@ -70,10 +72,13 @@ def test_numbers_go_up_by_one_and_a_block_is_lost_with_the_power(tmp_path: Path)
 
 def test_a_new_directory_begins_above_an_older_one(tmp_path: Path) -> None:
     """The same keys on a fresh directory: initialisation vectors are not those of before."""
-    for octets in (IV_OCTETS, 8):
-        first = Sender(Numbers(tmp_path / f"old{octets}"), "key", octets)
-        time.sleep(1.1 if octets == 8 else 0.01)
-        assert Sender(Numbers(tmp_path / f"new{octets}"), "key", octets).take() > first.take() + 10 * BLOCK
+    for octets, later_ns in ((IV_OCTETS, 20_000_000), (8, 1_000_000_000)):
+        old, new = tmp_path / f"old{octets}", tmp_path / f"new{octets}"
+        first = Sender(Numbers(old), "key", octets)
+        Numbers(new)
+        begun_ns = (old / "security.json").stat().st_mtime_ns + later_ns
+        os.utime(new / "security.json", ns=(begun_ns, begun_ns))
+        assert Sender(Numbers(new), "key", octets).take() > first.take() + 10 * BLOCK
 
 
 def test_what_was_accepted_never_goes_down(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from flight.recording import Recorder, read_recording
 from flight.replay import Verdict, replay
 from hal.core.world import WorldPythonSlot
 from tests.flight.station import EmptyWorld
+from tests.house import PATIENCE_S
 from wire.tm_frame import Reassembler
 
 APID = 0x141
@@ -60,7 +61,7 @@ class Doubler:
 
     def step(self, tick: int, inputs: dict[str, Any]) -> bytes:
         if Doubler.hold is not None:
-            Doubler.hold.wait(10)
+            Doubler.hold.wait(PATIENCE_S)
         self.runs += 1
         return struct.pack("<QQ", 2 * int(inputs["request"]["value"]), self.runs)
 
@@ -198,6 +199,7 @@ def test_a_picture_that_comes_late_in_real_time_comes_as_late_in_the_replay(tmp_
     mission.run_real(1100)
     assert mission.world.arena.view("answer")["runs"] == 0
     Doubler.hold.set()
+    mission.settle()
     mission.run_real(950)
     assert mission.world.arena.view("answer")["runs"] == 1
     recorder.end(mission.tick, mission.digest())

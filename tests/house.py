@@ -1,11 +1,14 @@
 """The house as the tests about it see it: where it stands, what lies in it, how a copy is made to plant something in."""
 
+import os
 import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("wire", "hal", "flight", "ground")
@@ -23,6 +26,22 @@ def eventually(holds: Callable[[], object]) -> bool:
             return bool(holds())  # it may have been us who stood still
         time.sleep(0.005)
     return True
+
+
+def run_alone(command: list[str], timeout_s: float, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, in a session of its own: that it leaves no process behind, and so nobody who listens, is asserted."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, start_new_session=True, **pipes, **options) as process:
+        try:
+            out, errors = process.communicate(timeout=timeout_s)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return subprocess.CompletedProcess(command, process.returncode, out, errors)
+    raise AssertionError(f"{command} has left a process behind")
 
 
 @contextmanager

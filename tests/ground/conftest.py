@@ -17,6 +17,5 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 @pytest.fixture
 def spacecraft() -> Iterator[FakeSpacecraft]:
-    fake = FakeSpacecraft(verify_all)
-    yield fake
-    fake.close()
+    with FakeSpacecraft(verify_all) as fake:
+        yield fake

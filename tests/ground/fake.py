@@ -1,9 +1,12 @@
 """A small spacecraft made of the wire alone: it sends CADUs to whoever listens and takes CLTUs. It flies nothing."""
 
 import contextlib
+import select
 import socket
 import threading
+import time
 from collections.abc import Callable
+from typing import Self
 
 from tests.house import PATIENCE_S
 from wire import cadu, cltu, space_packet, tc_frame, time_code, tm_frame
@@ -13,8 +16,30 @@ LANDER, ROVER, RELAY = 0x1C4, 0x1C5, 0x1C6
 LANDER_SYSTEM, LANDER_GNC = 0x101, 0x102
 
 
+def held(port: int) -> socket.socket:
+    """A port that is nobody's (0: the system chooses): bound and not listened at, so that it refuses, and is given to nobody but us."""
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    made.bind(("127.0.0.1", port))
+    return made
+
+
+def is_knocked_at(server: socket.socket, timeout_ms: int | None) -> bool:
+    """Whether somebody waits to be accepted, or nobody ever will be again; False for a server that is closed."""
+    asked = select.poll()
+    try:
+        asked.register(server, select.POLLIN)
+    except (OSError, ValueError):
+        return False
+    return any(events & select.POLLIN for _, events in asked.poll(timeout_ms))
+
+
 class FakeSpacecraft:
-    """Doors on loopback, at ports the system chooses unless given. `on_command` gets fields and octets of each sound telecommand."""
+    """Doors on loopback, at ports the system chooses unless given. `on_command` gets fields and octets of each sound telecommand.
+
+    From `close` on nobody listens; the ports are given to nobody else until `release`, or the end of a `with`.
+    """
 
     def __init__(self, on_command: Callable[["FakeSpacecraft", dict, bytes], None] | None = None, ports: tuple[int, int] = (0, 0)) -> None:
         self.now_ns = EPOCH_NS
@@ -26,9 +51,10 @@ class FakeSpacecraft:
         self._commanders: list[socket.socket] = []
         self._channels: dict[tuple[int, int], tm_frame.Channel] = {}
         self._sequence: dict[int, int] = {}
-        self._tm = socket.create_server(("127.0.0.1", ports[0]))
-        self._tc = socket.create_server(("127.0.0.1", ports[1]))
-        self.tm, self.tc = (f"127.0.0.1:{server.getsockname()[1]}" for server in (self._tm, self._tc))
+        self._held = [held(port) for port in ports]
+        self._tm, self._tc = (socket.create_server(each.getsockname(), reuse_port=True) for each in self._held)
+        self.ports: tuple[int, int] = (self._tm.getsockname()[1], self._tc.getsockname()[1])
+        self.tm, self.tc = (f"127.0.0.1:{port}" for port in self.ports)
         self._threads = [threading.Thread(target=f, daemon=True) for f in (self._accept_tm, self._accept_tc)]
         for thread in self._threads:
             thread.start()
@@ -41,6 +67,18 @@ class FakeSpacecraft:
         self.drop_clients()
         for thread in self._threads:
             thread.join()
+
+    def release(self) -> None:
+        """Let others have the ports."""
+        for each in self._held:
+            each.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+        self.release()
 
     def drop_clients(self) -> None:
         """What restoring a snapshot does to radio clients."""
@@ -94,12 +132,12 @@ class FakeSpacecraft:
         return packet
 
     def _accept_tm(self) -> None:
-        while True:
-            try:
-                connection, _ = self._tm.accept()
-            except OSError:
-                return
-            with self._changed:
+        while is_knocked_at(self._tm, None):
+            with self._changed:  # until it is on the list: who commands next waits for that
+                try:
+                    connection, _ = self._tm.accept()
+                except OSError:
+                    return
                 self._listeners.append(connection)
                 self._changed.notify_all()
 
@@ -136,6 +174,8 @@ class FakeSpacecraft:
         verdict, fields = space_packet.parse_tc(octets)
         assert verdict == 0, space_packet.TEXTS[verdict]
         fields["frame"] = frame
+        while is_knocked_at(self._tm, 0):  # who listened before it commanded hears the answer
+            time.sleep(0.001)
         with self._changed:
             self.commands.append((fields, octets))
             self._changed.notify_all()

@@ -15,11 +15,10 @@ from tests.ground.test_console_state import Operator, tell
 
 @pytest.fixture
 def operator(tmp_path: Path) -> Iterator[Operator]:
-    spacecraft = FakeSpacecraft()
-    made = Operator(spacecraft, tmp_path)
-    yield made
-    made.station.close()
-    spacecraft.close()
+    with FakeSpacecraft() as spacecraft:
+        made = Operator(spacecraft, tmp_path)
+        yield made
+        made.station.close()
 
 
 def test_each_virtual_channel_has_its_rates_of_frames_packets_and_octets(operator: Operator) -> None:

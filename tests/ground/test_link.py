@@ -169,14 +169,14 @@ def test_a_listener_that_joins_stays_on_the_branch(spacecraft: FakeSpacecraft, t
 
 
 def test_when_nobody_listens_the_error_says_what_to_do(archive: Archive) -> None:
-    fake = FakeSpacecraft()
-    endpoint = parse_endpoint(fake.tm)
-    fake.close()
-    link = Link(endpoint, archive, GroundClock(100.0), SPACECRAFT_IDS, lambda packets: None)
-    link.start()
-    with pytest.raises(NoLinkError, match=f"nobody listens on telemetry port {endpoint.port}") as raised:
-        link.wait_connected(0.1)
-    link.stop()
+    with FakeSpacecraft() as fake:
+        fake.close()
+        endpoint = parse_endpoint(fake.tm)
+        link = Link(endpoint, archive, GroundClock(100.0), SPACECRAFT_IDS, lambda packets: None)
+        link.start()
+        with pytest.raises(NoLinkError, match=f"nobody listens on telemetry port {endpoint.port}") as raised:
+            link.wait_connected(0.1)
+        link.stop()
     assert "farside emulator" in raised.value.hint
 
 

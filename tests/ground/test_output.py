@@ -79,15 +79,14 @@ def test_a_history_without_a_value_says_so(spacecraft: FakeSpacecraft, tmp_path:
 
 def test_a_command_belongs_to_the_branch_on_which_it_was_answered(tmp_path: Path) -> None:
     """The first sign that a spacecraft has begun anew may be its answer."""
-    doors = (0, 0)
-    for round_ in range(2):
-        spacecraft = FakeSpacecraft(ports=doors)
-        doors = tuple(int(door.rpartition(":")[2]) for door in (spacecraft.tm, spacecraft.tc))
-        spacecraft.on_command = lambda fake, fields, octets: [fake.emit(fields["apid"], 1, s, octets[:4]) for s in (1, 3, 7)]
-        spacecraft.now_ns += (1 - round_) * 60_000_000_000
-        done = farside(spacecraft, tmp_path, "tc", "lander.ping")
-        assert done.returncode == 0, done.stdout + done.stderr
-        spacecraft.close()
+    with FakeSpacecraft() as first:
+        first.close()
+        for round_ in range(2):
+            with FakeSpacecraft(ports=first.ports) as spacecraft:
+                spacecraft.on_command = lambda fake, fields, octets: [fake.emit(fields["apid"], 1, s, octets[:4]) for s in (1, 3, 7)]
+                spacecraft.now_ns += (1 - round_) * 60_000_000_000
+                done = farside(spacecraft, tmp_path, "tc", "lander.ping")
+                assert done.returncode == 0, done.stdout + done.stderr
     with Archive(tmp_path) as archive:
         assert [command.branch for command in archive.commands()] == [1, 2]
 

@@ -66,9 +66,9 @@ def test_tc_exits_2_on_a_bad_command_says_why_and_sends_nothing(
 
 
 def test_tc_exits_3_when_nobody_listens_and_says_what_to_start(tmp_path: Path) -> None:
-    gone = FakeSpacecraft()
-    gone.close()
-    done = farside(gone, tmp_path, "tc", "lander.ping")
+    with FakeSpacecraft() as gone:
+        gone.close()
+        done = farside(gone, tmp_path, "tc", "lander.ping")
     assert done.returncode == 3
     assert "nobody listens on telecommand port" in done.stderr
     assert "farside emulator" in done.stderr

@@ -148,25 +148,21 @@ def test_a_bad_command_is_refused_here_and_nothing_is_sent(
 
 
 def test_a_command_for_nobody_says_so(tmp_path: Path) -> None:
-    fake = FakeSpacecraft()
-    nowhere = options(fake, tmp_path)
-    fake.close()
-    with Station(nowhere) as station, pytest.raises(NoLinkError, match="nobody listens on telecommand port"):
-        station.command("lander.ping")
+    with FakeSpacecraft() as fake:
+        fake.close()
+        with Station(options(fake, tmp_path)) as station, pytest.raises(NoLinkError, match="nobody listens on telecommand port"):
+            station.command("lander.ping")
 
 
 def test_the_first_command_after_a_restart_of_the_spacecraft_is_not_lost(tmp_path: Path) -> None:
-    first = FakeSpacecraft()
-    where = options(first, tmp_path)
-    with Station(where) as station:
+    with FakeSpacecraft() as first, Station(options(first, tmp_path)) as station:
         station.connect()
         station.command("lander.ping")
         first.wait_commands(1)
         first.close()
-        second = FakeSpacecraft(ports=(where.tm.port, where.tc.port))
-        station.command("lander.ping")
-        second.wait_commands(1)
-        second.close()
+        with FakeSpacecraft(ports=first.ports) as second:
+            station.command("lander.ping")
+            second.wait_commands(1)
 
 
 def test_values_events_and_branches_reach_whoever_asks(station: Station, spacecraft: FakeSpacecraft) -> None:

@@ -22,13 +22,16 @@ from hal.sim.terrain import Terrain
 Array = npt.NDArray[np.float64]
 
 THREADS: Final = 2
-LEVELS: Final = 18  # of `hal.sim.render`: level k has cells of 2^(k - 8) m
+LEVELS: Final = 20  # of `hal.sim.render`: level k has cells of 2^(k - 8) m
 FINEST: Final = -8
 BLOCK: Final = 64
 MOST_BLOCKS: Final = 32  # of 64 cells, along a side of a level
 SAMPLES: Final = 13  # rays along a side of the picture by which windows are found,
 DEPTHS: Final = 24  # and depths along each
 COARSEST_M: Final = 64.0  # shadows are followed up to grids of this cell, also when the picture needs no such
+PROBE: Final = 2  # levels coarser than the picture needs, on which a far view is looked over first
+FLAT: Final = 8.0  # heights over the ground: where it is seen from so far the picture squeezes its cells together,
+LEAST_CELLS: Final = 1.0  # and fewer to a pixel, down to this, are enough
 LOWEST_M, HIGHEST_M = -6000.0, 6000.0  # of any ground, above the site's sphere
 
 
@@ -179,10 +182,13 @@ class _Windows:
         self.renderer, self.run, self.optics, self.rays = renderer, run, optics, rays
         self.altitude, self.here, self.sun = altitude, here, sun
         self.low, self.high = LOWEST_M, HIGHEST_M
+        self.above = max(altitude, 1.0)  # the ground
 
     def until(self, k: int) -> float:
         """Depth up to which a level's cells are fine enough."""
-        return 2.0 ** (k + FINEST) * self.optics.focal_px * self.optics.cells
+        o = self.optics
+        depth = 2.0 ** (k + FINEST) * o.focal_px * o.cells
+        return depth * min(1.0, max(math.sqrt(FLAT * self.above / depth), LEAST_CELLS / o.cells))
 
     def reach(self) -> tuple[Array, Array]:
         """For each ray the depths at which it enters and leaves the layer between lowest and highest ground; none: enter > leave."""
@@ -202,14 +208,29 @@ class _Windows:
         leave = np.where((hit > 0.0) & np.isfinite(hit), np.minimum(leave, hit), leave)
         return enter, leave
 
-    def lay(self) -> tuple[float, float, float, float]:
-        """Windows and blocks of all levels; returns near and far depth, and the bounds of the ground."""
+    def most(self) -> float:
+        """The depth beyond which no ground is seen. Where the picture has a skyline, it may be a ray between the samples that sees
+        farthest: one that touches the lowest ground and comes out of the highest beyond."""
         enter, leave = self.reach()
         seen = enter < leave
         most = float(leave[seen].max()) if seen.any() else 1.0
+        d = self.rays
+        lowest = RADIUS_M + min(self.low, self.altitude)
+        touches = d[:, 2] * (RADIUS_M + self.altitude) < -np.sqrt(np.sum(d * d, axis=1) * ((RADIUS_M + self.altitude) ** 2 - lowest**2))
+        if touches.any() and not touches.all():
+            farthest = sum(math.sqrt(max((RADIUS_M + h) ** 2 - lowest**2, 0.0)) for h in (self.altitude, self.high))
+            most = max(most, farthest)
+        return most
+
+    def lay(self) -> tuple[float, float, float, float]:
+        """Windows and blocks of all levels; returns near and far depth, and the bounds of the ground."""
+        most = self.most()
+        coarsest = round(math.log2(COARSEST_M)) - FINEST
         top = next((k for k in range(LEVELS) if self.until(k) >= most), LEVELS - 1)
-        top = min(LEVELS - 1, max(top, round(math.log2(COARSEST_M)) - FINEST))
+        top = min(LEVELS - 1, top + PROBE) if top > coarsest else coarsest
         for k in range(top, -1, -1):
+            if coarsest < k < top and self.until(k - 1) >= most:
+                continue  # all that is seen is near enough for a finer one
             enter, leave = self.reach()
             seen = enter < leave
             if not seen.any():
@@ -223,13 +244,15 @@ class _Windows:
             low, high = self.renderer.bounds(k)
             cell = 2.0 ** (k + FINEST)
             self.low, self.high = max(self.low, low - 0.3 * cell), min(self.high, high + 0.06 * cell + 1.5)
-            if k == top:
+            if until >= most:  # it holds all that is seen
                 lowest, highest = self.low, self.high
+                self.above = max(self.altitude - 0.5 * (lowest + highest), 1.0)
+                most = self.most()
         self.low, self.high = lowest, highest
         enter, leave = self.reach()
         seen = enter < leave
-        near, far = (float(enter[seen].min()), float(leave[seen].max())) if seen.any() else (0.0, 1.0)
-        return max(0.9 * near, 0.05), 1.05 * far + 1.0, lowest, highest
+        near = float(enter[seen].min()) if seen.any() else 0.0
+        return max(0.9 * near, 0.05), 1.05 * self.most() + 1.0, lowest, highest
 
     def blocks(
         self, k: int, enter: Array, leave: Array, seen: npt.NDArray[np.bool_], *, whole: bool

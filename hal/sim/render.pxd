@@ -9,7 +9,7 @@ from hal.sim.terrain cimport Terrain
 from hal.sim.tracks cimport Impression
 
 cdef enum:
-    LEVELS = 18                          # cells of 2^-8 m (4 mm) to 2^9 m
+    LEVELS = 20                          # cells of 2^-8 m (4 mm) to 2^11 m
     FINEST = -8
 
 
@@ -17,7 +17,7 @@ cdef class Renderer:
     cdef readonly Terrain terrain
     cdef readonly object radiance        # [height, width] float32
     cdef readonly object depth
-    cdef Level levels[18]
+    cdef Level levels[LEVELS]
     cdef View view
     cdef bint turned
     cdef TerrainState ground             # that the grids hold

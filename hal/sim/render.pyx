@@ -246,13 +246,21 @@ cdef class Renderer:
             raise ValueError("triangles have three corners of three numbers, and two lights")
         if not count:
             return
-        nearness = np.where(self.depth > 0.0, 1.0 / np.maximum(self.depth, 1e-3), 0.0).astype(np.float32)
-        whose = np.full(self.depth.shape, -1, np.int32)
+        lines = np.asarray(corners)[:, :, 1]
+        cdef int64_t top = <int64_t>min(max(lines.min(), 0.0), v.height_px), end = <int64_t>min(max(lines.max() + 1.0, 0.0), v.height_px)
+        if top >= end:
+            return
+        moved = np.array(corners)
+        moved[:, :, 1] -= top
+        cdef double[:, :, ::1] places = moved
+        depth = self.depth[top:end]
+        nearness = np.where(depth > 0.0, 1.0 / np.maximum(depth, 1e-3), 0.0).astype(np.float32)
+        whose = np.full(depth.shape, -1, np.int32)
         cdef float[:, ::1] near = nearness
         cdef int32_t[:, ::1] who = whose
         with nogil:
-            raster(&corners[0, 0, 0], count, &near[0, 0], &who[0, 0], v.width_px, v.height_px)
-            shade_solids(v, &near[0, 0], &who[0, 0], &sunlit[0], &shaded[0], 0, v.height_px)
+            raster(&places[0, 0, 0], count, &near[0, 0], &who[0, 0], v.width_px, end - top)
+            shade_solids(v, &near[0, 0], &who[0, 0], &sunlit[0], &shaded[0], top, end)
 
     def lit(self, double x, double y, double z) -> float:
         """Whether sunlight reaches a point past ground and vehicles, 0 to 1: metres from the camera, in the tangent frame, east first."""

@@ -52,8 +52,17 @@ cdef struct Level:
     uint8_t needed[1024]             # block (i, j) of the window at MOST_BLOCKS j + i: 1 where the picture uses it
 
 
+# A block lies in one piece, row by row: rows far apart would share the same few places of the processor's caches.
+cdef inline int64_t row_of(const Level* l, int64_t j) noexcept nogil:
+    return (((j & l.mask_j) >> BLOCK_BITS) << (l.bits + BLOCK_BITS)) | ((j & (BLOCK - 1)) << BLOCK_BITS)
+
+
+cdef inline int64_t column_of(const Level* l, int64_t i) noexcept nogil:
+    return (((i & l.mask_i) >> BLOCK_BITS) << (2 * BLOCK_BITS)) | (i & (BLOCK - 1))
+
+
 cdef inline int64_t place_of(const Level* l, int64_t i, int64_t j) noexcept nogil:
-    return ((j & l.mask_j) << l.bits) | (i & l.mask_i)
+    return row_of(l, j) | column_of(l, i)
 
 
 cdef inline bint needs(const Level* l, int64_t i, int64_t j) noexcept nogil:

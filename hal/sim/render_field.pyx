@@ -260,12 +260,12 @@ cdef void block_fill(Level* l, Surface* surface, int64_t bi, int64_t bj, float* 
             transpose(ruts, pitch)
     for j in range(BLOCK):
         low_high(scratch + (j + 1) * pitch + 1, &low, &high)
-        memcpy(l.height + base + (j << l.bits), scratch + (j + 1) * pitch + 1, BLOCK * sizeof(float))
-        shade_row(rough + (j + 1) * pitch + 1, pitch, half, key, first_i, first_j + j, albedo + j * BLOCK, l.shade + base + (j << l.bits))
+        memcpy(l.height + base + j * BLOCK, scratch + (j + 1) * pitch + 1, BLOCK * sizeof(float))
+        shade_row(rough + (j + 1) * pitch + 1, pitch, half, key, first_i, first_j + j, albedo + j * BLOCK, l.shade + base + j * BLOCK)
         if rutted:
             for i in range(BLOCK):                             # pressed soil is darker: by a quarter, chosen
                 h = ruts[(j + 1) * pitch + i + 1] * 250
-                l.shade[base + (j << l.bits) + i].albedo *= 1 - <float>0.25 * (1 if h > 1 else (0 if h < 0 else h))
+                l.shade[base + j * BLOCK + i].albedo *= 1 - <float>0.25 * (1 if h > 1 else (0 if h < 0 else h))
     tag.i, tag.j, tag.low_m, tag.high_m, tag.filled = bi, bj, low, high, 1
 
 

@@ -4,6 +4,8 @@ from hal.sim.render_field cimport Shade
 from hal.sim.render_view cimport STRIP, Caster, View
 
 
+cdef float BORDER                        # of a level's depths: from there on it fades into the next
+
 cdef struct Line:
     float t[STRIP]                       # depth of the hit; -1 for the sky
     float dx[STRIP]                      # of the ray, tangent frame, a depth of 1

@@ -12,11 +12,11 @@ sixteen pixels. Shadows are black but for a hundredth: light from lit ground, ch
 from libc.math cimport sqrtf
 from libc.stdint cimport int64_t
 
-from hal.sim.render_field cimport Level, needs_square
+from hal.sim.render_field cimport Level, column_of, needs_square, row_of
 from hal.sim.render_view cimport CASTER_PX, PHASES
 
 cdef float SKYLESS = 0.0065                # light in shadow
-cdef float BORDER = 0.92                   # of a level's depths: from there on it fades into the next
+BORDER = 0.92                              # of a level's depths: from there on it fades into the next
 
 
 cdef inline int64_t whole(double x) noexcept nogil:
@@ -40,9 +40,8 @@ cdef bint shade_of(const View* v, int k, double i_m, double j_m, Shade* out, flo
         if not needs_square(l, i, j):
             continue
         x, y = <float>(a - <double>i), <float>(b - <double>j)
-        low, high = (j & l.mask_j) << l.bits, ((j + 1) & l.mask_j) << l.bits
-        next_i = (i + 1) & l.mask_i
-        i &= l.mask_i
+        low, high = row_of(l, j), row_of(l, j + 1)
+        i, next_i = column_of(l, i), column_of(l, i + 1)
         s00, s10 = &l.shade[low | i], &l.shade[low | next_i]
         s01, s11 = &l.shade[high | i], &l.shade[high | next_i]
         w11 = x * y

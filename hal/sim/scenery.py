@@ -44,6 +44,8 @@ class Scenery:
     def solids(self, records: Mapping[str, Any], pose: Pose) -> list[tuple[str, Solid]]:
         """The vehicles that are near enough to matter."""
         found: list[tuple[str, Solid]] = []
+        if self.own == "lander" and float(records["lander"]["altitude_m"]) > FAR_M:
+            return found  # whoever is aboard is as far from the ground
         for vehicle in ("lander", "rover"):
             if vehicle not in records or np.linalg.norm(np.subtract(records[vehicle]["position_m"], pose.position_m)) > FAR_M:
                 continue

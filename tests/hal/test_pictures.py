@@ -11,6 +11,7 @@ import pytest
 
 from hal.core.arena import Arena
 from hal.sim.compression import compress
+from hal.sim.craters import craters_in_cell
 from hal.sim.picture import Optics, Painter, look_from
 from hal.sim.pose import place_above
 from hal.sim.render import Renderer
@@ -118,6 +119,32 @@ def test_the_horizon_from_fifteen_kilometres_is_where_the_moon_curves_away(terra
     )  # a mile of relief
     assert float(depth.max()) == pytest.approx(math.sqrt(2.0 * RADIUS_M * 15e3), rel=0.2)
     assert not painter.renderer.radiance[0].any()  # the sky is black
+
+
+def test_a_skyline_between_two_samples_of_the_picture_is_as_far_as_the_ground_goes(terrain: Terrain) -> None:
+    painter = Painter(terrain, WIDE)
+    for tilt in (0.05, 0.11, 0.17, 0.23):
+        painter.paint(look_from((0.0, 0.0, 12e3), (0.0, 1.0, -tilt), (0.0, 0.0, 1.0)), sun())
+        assert float(painter.renderer.depth.max()) > 0.97 * math.sqrt(2.0 * RADIUS_M * 12e3)
+
+
+def test_the_freshest_craters_are_bright_and_the_others_are_not(terrain: Terrain) -> None:
+    state, ratios = terrain.arena.view("terrain"), {True: [], False: []}  # type: ignore[var-annotated]
+    side = 4.0  # of a cell of the class from 1 to 2 m
+    i0, j0 = int(state["origin_east_m"] // side), int(state["origin_north_m"] // side)
+    made = [row for i in range(-15, 15) for j in range(-15, 15) for row in craters_in_cell(int(state["seed"]), 3, i0 + i, j0 + j)]
+    for east, north, diameter, depth in made:
+        fresh = depth / diameter > 0.117
+        if not fresh and len(ratios[False]) >= 12:
+            continue
+        radiance = down(
+            Painter(terrain, WIDE), 12.0, east - state["origin_east_m"], north - state["origin_north_m"], sun(50.7, 88.0)
+        ).radiance
+        y, x = np.mgrid[0:PIXELS, 0:PIXELS] - 127.5
+        radii = np.hypot(x, y) * 12.0 / 320.0 / (0.5 * diameter)
+        ratios[fresh].append(float(np.median(radiance[(radii > 0.8) & (radii < 1.2)]) / np.median(radiance[(radii > 3.6) & (radii < 4.2)])))
+    assert len(ratios[True]) >= 5
+    assert np.median(ratios[True]) > 1.08 * np.median(ratios[False])  # looked at with the Sun behind, every middle is brighter
 
 
 def test_another_seed_is_another_picture_and_the_same_is_the_same(terrain: Terrain) -> None:

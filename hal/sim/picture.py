@@ -27,7 +27,7 @@ FINEST: Final = -8
 BLOCK: Final = 64
 MOST_BLOCKS: Final = 32  # of 64 cells, along a side of a level
 SAMPLES: Final = 13  # rays along a side of the picture by which windows are found,
-DEPTHS: Final = 24  # and depths along each
+DEPTHS: Final = 24  # and depths along each, at most two to a block
 COARSEST_M: Final = 64.0  # shadows are followed up to grids of this cell, also when the picture needs no such
 PROBE: Final = 2  # levels coarser than the picture needs, on which a far view is looked over first
 FLAT: Final = 8.0  # heights over the ground: where it is seen from so far the picture squeezes its cells together,
@@ -89,6 +89,7 @@ class Painter:
         self.optics = optics
         self.renderer = Renderer(terrain, optics.width_px, optics.height_px)
         self.renderer.phases(*phase_functions())
+        self.depths_m = (0.0, 0.0)  # between which the last picture saw ground
         self._threads = threads
         self._pool: ThreadPoolExecutor | None = None
 
@@ -122,6 +123,7 @@ class Painter:
         windows = _Windows(renderer, self.run, optics, rays, altitude, here, local_sun)
         renderer.begin(turned, tracks)
         near, far, low, high = windows.lay()
+        self.depths_m = (near, far)
         renderer.look(
             {
                 "right": local_axes[:, 0], "down": local_axes[:, 1], "ahead": local_axes[:, 2], "sun": local_sun,
@@ -267,7 +269,10 @@ class _Windows:
             leave = np.maximum(leave, enter)
         width = BLOCK * 2.0 ** (k + FINEST)
         # Near enough the map's coordinates: what the tangent plane adds is a part in a hundred at most.
-        depths = enter[some, None] + (leave[some] - enter[some])[:, None] * np.linspace(0.0, 1.0, DEPTHS)
+        longest = float(((leave[some] - enter[some]) * np.linalg.norm(d[some], axis=1)).max())
+        depths = enter[some, None] + (leave[some] - enter[some])[:, None] * np.linspace(
+            0.0, 1.0, min(DEPTHS, 3 + int(2.0 * longest / width))
+        )
         points = (d[some, None, :2] * (depths[:, :, None] / width) + self.here / width).reshape(-1, 2)
         middle = np.floor(self.here / width).astype(np.int64)
         places = np.floor(np.clip(points, middle - 4 * MOST_BLOCKS, middle + 4 * MOST_BLOCKS)).astype(np.int64)

@@ -27,4 +27,5 @@ cdef class Renderer:
     cdef Impression last_seen
 
     cdef void free_level(self, Level* l) noexcept
+    cdef int resize(self, Level* l, int64_t width, int64_t height, int64_t i0, int64_t j0, int64_t i1, int64_t j1) except -1
     cdef int tracks_touch(self, int64_t count) except -1

@@ -13,7 +13,7 @@ import numpy as np
 
 from hal.sim.render_expose cimport Detector, expose
 from hal.sim.render_field cimport (
-    BLOCK, BLOCK_BITS, MOST_BLOCKS, BlockTag, Shade, block_fill, block_forget, block_missing, bounds_of, needs, sweep,
+    BLOCK, BLOCK_BITS, MOST_BLOCKS, BlockTag, Shade, block_copy, block_fill, block_forget, block_missing, bounds_of, needs, sweep,
 )
 from hal.sim.render_light cimport cast_light
 from hal.sim.render_rays cimport ground_light, strips_of, trace_strip
@@ -54,6 +54,26 @@ cdef class Renderer:
         free(l.shade)
         free(l.tags)
         l.height, l.dark, l.shade, l.tags = NULL, NULL, NULL, NULL
+
+    cdef int resize(self, Level* l, int64_t width, int64_t height, int64_t i0, int64_t j0, int64_t i1, int64_t j1) except -1:
+        """Other memory for a level, of width x height cells, with the blocks between (i0, j0) and (i1, j1) that it had."""
+        cdef Level old = l[0]
+        cdef size_t cells = <size_t>(width * height)
+        l.height = <float*>malloc(cells * sizeof(float))
+        l.dark = <float*>malloc(cells * sizeof(float))
+        l.shade = <Shade*>malloc(cells * sizeof(Shade))
+        l.tags = <BlockTag*>calloc(cells >> (2 * BLOCK_BITS), sizeof(BlockTag))
+        if l.height == NULL or l.dark == NULL or l.shade == NULL or l.tags == NULL:
+            self.free_level(l)
+            self.free_level(&old)
+            raise MemoryError(f"a height field of {width} x {height}")
+        l.mask_i, l.mask_j, l.bits = width - 1, height - 1, int(width).bit_length() - 1
+        if old.tags != NULL:
+            for n in range(((old.mask_i + 1) * (old.mask_j + 1)) >> (2 * BLOCK_BITS)):
+                if old.tags[n].filled and i0 <= old.tags[n].i << BLOCK_BITS < i1 and j0 <= old.tags[n].j << BLOCK_BITS < j1:
+                    block_copy(&old, l, old.tags[n].i, old.tags[n].j)
+            self.free_level(&old)
+        return 0
 
     def forget(self):
         """Everything: the ground is another one."""
@@ -126,15 +146,7 @@ cdef class Renderer:
         while height < j1 - j0:
             height *= 2
         if l.tags == NULL or width > l.mask_i + 1 or height > l.mask_j + 1 or 4 * width * height <= (l.mask_i + 1) * (l.mask_j + 1):
-            self.free_level(l)
-            l.height = <float*>malloc(<size_t>(width * height) * sizeof(float))
-            l.dark = <float*>malloc(<size_t>(width * height) * sizeof(float))
-            l.shade = <Shade*>malloc(<size_t>(width * height) * sizeof(Shade))
-            l.tags = <BlockTag*>calloc(<size_t>((width * height) >> (2 * BLOCK_BITS)), sizeof(BlockTag))
-            if l.height == NULL or l.dark == NULL or l.shade == NULL or l.tags == NULL:
-                self.free_level(l)
-                raise MemoryError(f"a height field of {width} x {height}")
-            l.mask_i, l.mask_j, l.bits = width - 1, height - 1, int(width).bit_length() - 1
+            self.resize(l, width, height, i0, j0, i1, j1)
         l.i0, l.j0, l.i1, l.j1, l.until, l.used = i0, j0, i1, j1, until, 1
         for j in range(<int>needed.shape[0]):
             for i in range(<int>needed.shape[1]):

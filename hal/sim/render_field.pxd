@@ -81,6 +81,7 @@ cdef inline bint needs_square(const Level* l, int64_t i, int64_t j) noexcept nog
 
 cdef bint block_missing(const Level* l, int64_t bi, int64_t bj) noexcept nogil
 cdef void block_forget(Level* l, int64_t bi, int64_t bj) noexcept nogil
+cdef void block_copy(const Level* old, Level* l, int64_t bi, int64_t bj) noexcept nogil   # into other memory of the same level
 cdef void bounds_of(Level* l) noexcept nogil                  # sets low_m, high_m
 cdef void block_fill(Level* l, Surface* surface, int64_t bi, int64_t bj, float* scratch) noexcept nogil
 # Lay the shadows of level `k` of a picture's levels (finest first), whose coarser ones have theirs.

@@ -50,6 +50,13 @@ cdef void block_forget(Level* l, int64_t bi, int64_t bj) noexcept nogil:
         tag.filled = 0
 
 
+cdef void block_copy(const Level* old, Level* l, int64_t bi, int64_t bj) noexcept nogil:
+    cdef int64_t there = place_of(old, bi << BLOCK_BITS, bj << BLOCK_BITS), here = place_of(l, bi << BLOCK_BITS, bj << BLOCK_BITS)
+    memcpy(l.height + here, old.height + there, BLOCK * BLOCK * sizeof(float))
+    memcpy(l.shade + here, old.shade + there, BLOCK * BLOCK * sizeof(Shade))
+    tag_of(l, bi, bj)[0] = tag_of(old, bi, bj)[0]
+
+
 cdef void bounds_of(Level* l) noexcept nogil:
     cdef int64_t bi, bj
     cdef BlockTag* tag

@@ -15,6 +15,7 @@ from hal.sim.vehicle_solids import lander, rover
 
 NEAR_M: Final = 0.12  # nothing of a vehicle is seen closer
 FAR_M: Final = 400.0  # nor farther
+RADIUS_M: Final = {"lander": 7.0, "rover": 1.5}  # of a ball about its position that holds it, the lander with its rails
 GROUND_LIGHT: Final = 0.05  # what lit ground sends back to a face that looks down, of sunlight
 SUN_PX: Final = 512
 
@@ -27,34 +28,74 @@ class Scenery:
 
     def paint(self, painter: Painter, pose: Pose, sun: Sequence[float], tracks: int, records: Mapping[str, Any]) -> None:
         """One picture's radiances into the painter's renderer."""
-        solids = self.solids(records, pose)
+        light = np.asarray(sun, float)
+        solids: list[tuple[str, Solid]] = []
         kept: list[npt.NDArray[np.float32]] = []
 
         def cast(position: Array, tangent: Array) -> None:
+            solids.extend(self.solids(records, painter, pose, light))
             for _, solid in solids:
-                caster = caster_of(solid, np.asarray(sun, float), position, tangent)
+                caster = caster_of(solid, light, position, tangent)
                 kept.append(caster["depth_m"])
                 painter.renderer.cast(caster)
 
         painter.paint(pose, sun, tracks, cast)
-        seen = [solid for vehicle, solid in solids if vehicle != self.own or vehicle == "rover"]
-        for solid in seen:
-            stand(painter, pose, np.asarray(sun, float), solid)
+        for vehicle, solid in solids:
+            if self.seen(vehicle):
+                stand(painter, pose, light, solid)
 
-    def solids(self, records: Mapping[str, Any], pose: Pose) -> list[tuple[str, Solid]]:
-        """The vehicles that are near enough to matter."""
-        found: list[tuple[str, Solid]] = []
+    def seen(self, vehicle: str) -> bool:
+        """Whether the camera's picture shows it, besides its shadow: the descent camera sees nothing of its lander."""
+        return vehicle != self.own or vehicle == "rover"
+
+    def solids(self, records: Mapping[str, Any], painter: Painter, pose: Pose, sun: Array) -> list[tuple[str, Solid]]:
+        """The vehicles that are near enough to matter: all of them, when the camera sees one or may see a shadow of one."""
+        near = {
+            vehicle: np.subtract(records[vehicle]["position_m"], pose.position_m)
+            for vehicle in ("lander", "rover")
+            if vehicle in records and np.linalg.norm(np.subtract(records[vehicle]["position_m"], pose.position_m)) <= FAR_M
+        }
         if self.own == "lander" and float(records["lander"]["altitude_m"]) > FAR_M:
-            return found  # whoever is aboard is as far from the ground
-        for vehicle in ("lander", "rover"):
-            if vehicle not in records or np.linalg.norm(np.subtract(records[vehicle]["position_m"], pose.position_m)) > FAR_M:
-                continue
+            return []  # whoever is aboard is as far from the ground
+        view = _Frustum(painter, pose)
+        if not any(
+            (self.seen(vehicle) and view.sees(place, place, RADIUS_M[vehicle])) or view.sees_shadow(place, sun, RADIUS_M[vehicle])
+            for vehicle, place in near.items()
+        ):
+            return []
+        found: list[tuple[str, Solid]] = []
+        for vehicle in near:
             if vehicle == "lander" and float(records[vehicle]["altitude_m"]) > FAR_M:
                 continue
             solid = lander(records) if vehicle == "lander" else rover(records, head=self.own != "rover")
             if solid is not None:
                 found.append((vehicle, solid))
         return found
+
+
+class _Frustum:
+    """What a camera sees, as the space between four planes."""
+
+    def __init__(self, painter: Painter, pose: Pose) -> None:
+        o = painter.optics
+        self.axes, self.depths_m = matrix_of(pose.site_from_camera), painter.depths_m
+        left, right = -o.centre_x_px / o.focal_px, (o.width_px - o.centre_x_px) / o.focal_px
+        top, bottom = -o.centre_y_px / o.focal_px, (o.height_px - o.centre_y_px) / o.focal_px
+        planes = np.array([[-1.0, 0.0, left], [1.0, 0.0, -right], [0.0, -1.0, top], [0.0, 1.0, -bottom], [0.0, 0.0, -1.0]])
+        self.planes = planes / np.linalg.norm(planes, axis=1, keepdims=True)  # outwards
+
+    def sees(self, first: Array, last: Array, radius_m: float) -> bool:
+        """Whether it may see some of a rod as thick as that between two places, from the camera, site frame."""
+        out = self.planes @ self.axes.T @ np.stack([first, last], axis=1) > radius_m
+        return not bool(out.all(axis=1).any())
+
+    def sees_shadow(self, place: Array, sun: Array, radius_m: float) -> bool:
+        """Whether it may see the shadow that something there throws on the ground, which lies between the picture's depths."""
+        start, along = float(place @ self.axes[:, 2]), -float(sun @ self.axes[:, 2])
+        limits = sorted((depth - start) / along for depth in self.depths_m) if abs(along) > 1e-3 else [0.0, 1e6]
+        margin = radius_m / max(abs(along), 1e-3)
+        first, last = max(limits[0] - margin, 0.0), limits[1] + margin
+        return last > 0.0 and self.sees(place - first * sun, place - last * sun, radius_m)
 
 
 def caster_of(solid: Solid, sun: Array, position: Array, tangent: Array) -> dict[str, Any]:

@@ -167,6 +167,28 @@ def test_a_picture_depends_neither_on_what_was_painted_before_nor_on_threads(ter
     assert again.depth.tobytes() == depth
 
 
+def test_ground_that_is_known_is_kept_when_a_window_grows_or_shrinks(terrain: Terrain) -> None:
+    painter = Painter(terrain, WIDE)
+    filled: list[int] = []
+    fill = painter.run
+
+    def counted(work: Any, *arguments: Any) -> None:
+        if work.__name__ == "fill":
+            filled.append(work(*arguments, 0, 1))
+        else:
+            fill(work, *arguments)
+
+    painter.run = counted  # type: ignore[method-assign]
+    counts = []
+    for height in (400.0, 180.0, 90.0, 180.0, 400.0):
+        filled.clear()
+        down(painter, height)
+        counts.append(sum(filled))
+    assert counts[0] > counts[1] > 0
+    assert counts[3] < 0.5 * counts[1]
+    assert painter.renderer.radiance.tobytes() == down(Painter(terrain, WIDE), 400.0).radiance.tobytes()
+
+
 def test_a_painter_follows_its_terrain_when_it_is_laid_anew() -> None:
     terrain = terrain_of(3)
     painter = Painter(terrain, WIDE)
@@ -218,6 +240,23 @@ def test_the_rover_sees_the_lander_and_the_landers_shadow(terrain: Terrain) -> N
     assert painter.renderer.depth[128, 128] < 0.0 or painter.renderer.depth[128, 128] > 15.0
     assert painter.renderer.lit(x, y, terrain.height(*shadow, 0.05) - ground - 1.5) > 0.9
     assert (with_it != painter.renderer.radiance).mean() > 0.05
+
+
+def test_vehicles_are_left_out_only_where_neither_they_nor_their_shadows_are_seen() -> None:
+    terrain = terrain_of(1)
+    ground = terrain.height(0.0, 0.0, 0.5)
+    records = bodies(ground)
+    for light, height, matters in ((sun(50.7, 75.0), 30.0, True), (sun(50.7, 31.5), 60.0, False)):
+        records["lander"]["position_m"], records["lander"]["altitude_m"] = (0.0, 0.0, ground + height + 1.45), height
+        records["rover"]["position_m"], records["rover"]["motion"] = (0.0, 0.0, ground + height + 2.7), 0
+        painter = Painter(terrain, WIDE)
+        pose = look_from((-0.75, 0.75, ground + height + 0.73), (0.0, 0.0, -1.0), (-1.0, 0.0, 0.0))
+        Scenery("lander").paint(painter, pose, light, 0, records)
+        radiance = painter.renderer.radiance.tobytes()
+        scenery = Scenery("lander")
+        assert bool(scenery.solids(records, painter, pose, np.array(light))) == matters
+        painter.paint(pose, light)
+        assert (painter.renderer.radiance.tobytes() != radiance) == matters
 
 
 def test_the_lander_throws_its_shadow_before_the_descent_camera() -> None:

@@ -26,6 +26,7 @@ LEVELS: Final = 20  # of `hal.sim.render`: level k has cells of 2^(k - 8) m
 FINEST: Final = -8
 BLOCK: Final = 64
 MOST_BLOCKS: Final = 32  # of 64 cells, along a side of a level
+FEW: Final = 2  # blocks that are not worth a second thread
 SAMPLES: Final = 13  # rays along a side of the picture by which windows are found,
 DEPTHS: Final = 24  # and depths along each, at most two to a block
 COARSEST_M: Final = 64.0  # shadows are followed up to grids of this cell, also when the picture needs no such
@@ -241,7 +242,11 @@ class _Windows:
                 break
             until = self.until(k) if k < top else 1e18
             self.renderer.window(k, *self.blocks(k, enter[seen], np.minimum(leave[seen], until), seen, whole=k == top), until)
-            self.run(self.renderer.fill, k)
+            missing = self.renderer.missing(k)
+            if missing > FEW:
+                self.run(self.renderer.fill, k)
+            elif missing:
+                self.renderer.fill(k, 0, 1)
             # What finer detail can add: floors of craters of two cells, rims, stones. A finer level's bounds hold near the camera.
             low, high = self.renderer.bounds(k)
             cell = 2.0 ** (k + FINEST)

@@ -152,6 +152,16 @@ cdef class Renderer:
             for i in range(<int>needed.shape[1]):
                 l.needed[MOST_BLOCKS * j + i] = needed[j, i] != 0
 
+    def missing(self, int k) -> int:
+        """How many of a level's blocks are still to be made."""
+        cdef Level* l = &self.levels[k]
+        cdef int64_t bi, bj
+        cdef int n = 0
+        for bj in range(l.j0 >> BLOCK_BITS, l.j1 >> BLOCK_BITS):
+            for bi in range(l.i0 >> BLOCK_BITS, l.i1 >> BLOCK_BITS):
+                n += needs(l, bi << BLOCK_BITS, bj << BLOCK_BITS) and block_missing(l, bi, bj)
+        return n
+
     def fill(self, int k, int part, int parts) -> int:
         """Make this share of a level's missing blocks; returns how many."""
         cdef Level* l = &self.levels[k]

@@ -12,7 +12,7 @@ import pytest
 from hal.core.arena import Arena
 from hal.sim.compression import compress
 from hal.sim.craters import craters_in_cell
-from hal.sim.picture import Optics, Painter, look_from
+from hal.sim.picture import Optics, Painter, look_from, phase_functions
 from hal.sim.pose import place_above
 from hal.sim.render import Renderer
 from hal.sim.scenery import Scenery
@@ -168,22 +168,21 @@ def test_a_picture_depends_neither_on_what_was_painted_before_nor_on_threads(ter
 
 
 def test_ground_that_is_known_is_kept_when_a_window_grows_or_shrinks(terrain: Terrain) -> None:
-    painter = Painter(terrain, WIDE)
-    filled: list[int] = []
-    fill = painter.run
+    class Counting(Renderer):
+        filled = 0
 
-    def counted(work: Any, *arguments: Any) -> None:
-        if work.__name__ == "fill":
-            filled.append(work(*arguments, 0, 1))
-        else:
-            fill(work, *arguments)
+        def fill(self, k: int, part: int, parts: int) -> int:
+            made = super().fill(k, part, parts)
+            self.filled += made
+            return made
 
-    painter.run = counted  # type: ignore[method-assign]
-    counts = []
+    painter, counts = Painter(terrain, WIDE, threads=1), []
+    painter.renderer = Counting(terrain, PIXELS, PIXELS)
+    painter.renderer.phases(*phase_functions())
     for height in (400.0, 180.0, 90.0, 180.0, 400.0):
-        filled.clear()
+        painter.renderer.filled = 0
         down(painter, height)
-        counts.append(sum(filled))
+        counts.append(painter.renderer.filled)
     assert counts[0] > counts[1] > 0
     assert counts[3] < 0.5 * counts[1]
     assert painter.renderer.radiance.tobytes() == down(Painter(terrain, WIDE), 400.0).radiance.tobytes()

@@ -23,9 +23,10 @@ BUILD = """
 import sys
 from Cython.Build import cythonize
 from setuptools import Extension, setup
-from setup import COMMON, SAFE
+from setup import FLAGS, SAFE
 target = sys.argv.pop(1)
-found = cythonize([Extension("load_filter", [target + "/load_filter.pyx"], **COMMON)], compiler_directives=SAFE, include_path=["."])
+extension = Extension("load_filter", [target + "/load_filter.pyx"], extra_compile_args=FLAGS)
+found = cythonize([extension], compiler_directives=SAFE, include_path=["."])
 setup(ext_modules=found, script_args=["-q", "build_ext", "--build-lib", target, "--build-temp", target])
 """
 

@@ -52,9 +52,8 @@ class SegmentSpacecraft(FakeSpacecraft):
 
 @pytest.fixture
 def fake() -> Iterator[SegmentSpacecraft]:
-    made = SegmentSpacecraft()
-    yield made
-    made.close()
+    with SegmentSpacecraft() as made:
+        yield made
 
 
 def options(fake: FakeSpacecraft, archive: Path, octets: int | None) -> StationOptions:

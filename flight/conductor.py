@@ -126,6 +126,9 @@ class Conductor:
         """Time is to pass on request. What was sent to the radio before is on board first, so that a bench's own order holds."""
         self.paused = True
         self._goal = (goal, request)
+        self._settle()
+
+    def _settle(self) -> None:
         if self.radio is not None:
             self.radio.settle()
 
@@ -135,9 +138,11 @@ class Conductor:
         self._end_goal()
 
     def resume(self) -> None:
-        """Let time pass at the present speed. Raises BenchError while a run is under way."""
+        """Let time pass at the present speed, once all is on board that was sent before. Raises BenchError while a run is under way."""
         if self._goal is not None:
             raise BenchError(BUSY, "time is already being driven", reason=f"{self._goal[1].method} is under way")
+        if self.paused:
+            self._settle()
         self.paused = False
 
     def set_speed(self, speed: str | float) -> None:

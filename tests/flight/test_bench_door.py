@@ -196,6 +196,31 @@ def test_a_free_run_goes_on_until_paused_and_its_pace_can_change(table: Table) -
     assert ("paced", 1000.0) in table.mission.did
 
 
+class Radio:
+    """Tells the ticks at which it was asked to take in what had come."""
+
+    counters: dict[str, dict[str, int]] = {}
+
+    def __init__(self, table: Table) -> None:
+        self.table, self.ticks = table, list[int]()
+
+    def settle(self) -> None:
+        self.ticks.append(self.table.mission.tick)
+
+    def drop_clients(self) -> None:
+        """Nobody is there."""
+
+
+def test_time_passes_only_when_what_came_to_the_radio_before_is_on_board(table: Table) -> None:
+    radio = table.conductor.radio = Radio(table)
+    table.bench.run(ticks=3)
+    table.bench.resume()
+    table.bench.resume()  # it is running: nothing to wait for
+    assert eventually(lambda: table.mission.tick > 5)
+    table.bench.pause()
+    assert radio.ticks == [0, 3]
+
+
 def test_a_run_at_a_factor_is_paced(table: Table) -> None:
     table.bench.speed(100000.0)
     assert table.bench.run(ticks=50).tick == 50
